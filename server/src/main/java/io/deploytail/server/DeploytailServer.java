@@ -1,0 +1,175 @@
+package io.deploytail.server;
+
+import io.deploytail.server.deployment.Deployment;
+import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.RunServices;
+import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.grpc.DeployGrpcService;
+import io.deploytail.server.process.DetachedLauncher;
+import io.deploytail.server.storage.NewerSchemaException;
+import io.deploytail.server.storage.SqliteStorage;
+import io.deploytail.v1.DeployServiceGrpc;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A server that serves. Thread-safe. */
+public final class DeploytailServer implements Closeable {
+    private static final int CAPTURE_THREADS = 8;
+    private static final int FOLLOWER_THREADS = 4;
+    private static final int CALL_THREADS = 8;
+    private static final int MAX_MESSAGE_BYTES = 4 << 20;
+    private static final int BEATS_PER_INTERVAL = 4;
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+
+    private final Server server;
+    private final ResourceStack resources;
+
+    private DeploytailServer(Server server, ResourceStack resources) {
+        this.server = server;
+        this.resources = resources;
+    }
+
+    /**
+     * Opens the data directory, takes up what runs there, and serves.
+     *
+     * @throws StartException if that can't be had as the options ask for it
+     */
+    public static DeploytailServer start(ServerOptions options) {
+        ResourceStack resources = new ResourceStack();
+        try {
+            return start(options, resources);
+        } catch (IOException | UncheckedIOException | StorageException | NewerSchemaException e) {
+            resources.closeAfter(e);
+            throw new StartException("cannot start: " + e.getMessage() + rootCause(e), e);
+        } catch (RuntimeException e) {
+            resources.closeAfter(e);
+            throw e;
+        }
+    }
+
+    private static DeploytailServer start(ServerOptions options, ResourceStack resources) throws IOException {
+        DataDirectory directory = resources.add(DataDirectory.take(options.dataDir()));
+        HealthStatusManager health = new HealthStatusManager();
+        SqliteStorage storage = SqliteStorage.open(directory.database(), isWell -> setHealth(health, isWell));
+        resources.add(storage::close);
+        DetachedLauncher launcher = resources.add(DetachedLauncher.open(directory.runs()));
+
+        ScheduledExecutorService timers = Workers.timers("timer");
+        ThreadPoolExecutor captures = Workers.pool("capture", CAPTURE_THREADS);
+        ThreadPoolExecutor followers = Workers.pool("follower", FOLLOWER_THREADS);
+        ThreadPoolExecutor calls = Workers.pool("call", CALL_THREADS);
+        ThreadPoolExecutor printer = Workers.pool("log-printer", 1);
+        resources.add(Workers.closing(printer));
+        resources.add(Workers.closing(calls));
+        resources.add(Workers.closing(followers));
+        resources.add(Workers.closing(captures));
+        resources.add(Workers.closing(timers));
+
+        FinishedLogPrinter logPrinter = new FinishedLogPrinter(storage.logs(), System.out, printer);
+        Consumer<Deployment> onEnded = options.printLogs() ? logPrinter::print : ended -> {};
+        Deployments deployments = new Deployments(
+                new RunServices(
+                        launcher,
+                        storage.deployments(),
+                        storage.logs(),
+                        Clock.tickMillis(ZoneOffset.UTC), // as fine as times are stored
+                        captures,
+                        timers,
+                        options.gracePeriod()),
+                options.limits(),
+                Path.of("").toAbsolutePath().toString(),
+                onEnded);
+        DeployGrpcService service = new DeployGrpcService(deployments, followers, options.heartbeatInterval());
+        long beatNanos = options.heartbeatInterval().toNanos() / BEATS_PER_INTERVAL;
+        ScheduledFuture<?> beat = timers.scheduleAtFixedRate(service::beat, beatNanos, beatNanos, TimeUnit.NANOSECONDS);
+        resources.add(() -> beat.cancel(false));
+
+        Server server = NettyServerBuilder.forAddress(options.listen())
+                .executor(calls)
+                .addService(service)
+                .addService(health.getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(reflectionV1Alpha())
+                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                // Finds followers whose network is gone; and lets clients look as often as every ten seconds.
+                .keepAliveTime(60, TimeUnit.SECONDS)
+                .keepAliveTimeout(20, TimeUnit.SECONDS)
+                .permitKeepAliveTime(10, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .build();
+        resources.add(() -> stop(server));
+        resources.add(() -> {
+            health.enterTerminalState();
+            deployments.release();
+            service.stopFollowers();
+        });
+        setHealth(health, true);
+        server.start(); // before anything else happens: the address may be taken
+        deployments.recover();
+        return new DeploytailServer(server, resources);
+    }
+
+    private static String rootCause(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.equals(failure) ? "" : ": " + root.getMessage();
+    }
+
+    private static void setHealth(HealthStatusManager health, boolean isWell) {
+        ServingStatus status = isWell ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+        health.setStatus(DeployServiceGrpc.SERVICE_NAME, status);
+    }
+
+    @SuppressWarnings("deprecation") // for clients that know no other version
+    private static BindableService reflectionV1Alpha() {
+        return ProtoReflectionService.newInstance();
+    }
+
+    private static void stop(Server server) {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                server.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Where it serves, as {@code HOST:PORT}. */
+    public String address() {
+        return ListenAddress.format(
+                (InetSocketAddress) server.getListenSockets().get(0));
+    }
+
+    /**
+     * Stops: takes no more deployments, commits what the running ones have written, tells the followers where to
+     * resume. Commands go on. Takes some seconds at most.
+     */
+    @Override
+    public void close() throws IOException {
+        resources.close();
+    }
+}

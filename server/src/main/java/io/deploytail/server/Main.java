@@ -1,0 +1,93 @@
+package io.deploytail.server;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code deploytail-server} command. */
+@Command(
+        name = "deploytail-server",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        usageHelpWidth = 100,
+        description = "Runs deploy commands for its callers and streams their output live, over gRPC.",
+        footer = {
+            "",
+            "Says 'deploytail-server ready on HOST:PORT' on standard output once it serves; its own log goes to standard"
+                    + " error. TERM or INT stops it; commands that run go on and are taken up again at the next start.",
+            "Exit codes: 0 stopped, 1 could not start, 2 bad options."
+        })
+public final class Main implements Callable<Integer> {
+    @Mixin
+    private ServerOptions options = new ServerOptions();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    private Main() {}
+
+    /** Runs the command and ends the JVM with its exit code. */
+    public static void main(String[] args) {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        System.exit(new CommandLine(new Main())
+                .setParameterExceptionHandler(Main::refuse)
+                .execute(args));
+    }
+
+    private static int refuse(ParameterException e, String[] args) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println("deploytail-server: " + e.getMessage());
+        err.println("Try 'deploytail-server --help'.");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        options.check(spec.commandLine());
+        DeploytailServer server;
+        try {
+            server = DeploytailServer.start(options);
+        } catch (StartException e) {
+            spec.commandLine().getErr().println("deploytail-server: " + e.getMessage());
+            return 1;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+        spec.commandLine().getOut().println("deploytail-server ready on " + server.address());
+        spec.commandLine().getOut().flush();
+        new CountDownLatch(1).await(); // until a signal ends the JVM
+        return 0;
+    }
+
+    private static void stop(DeploytailServer server) {
+        Logger logger = LoggerFactory.getLogger(Main.class);
+        try {
+            server.close();
+            logger.info("stopped");
+        } catch (IOException e) {
+            logger.error("could not stop cleanly", e);
+        }
+        System.out.flush();
+        Runtime.getRuntime().halt(0); // a JVM ended by a signal would exit with 128 + its number
+    }
+
+    /** Tells the version by the jar's manifest. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"deploytail-server " + (version == null ? "(development)" : version)};
+        }
+    }
+}

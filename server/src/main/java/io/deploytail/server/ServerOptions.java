@@ -1,0 +1,147 @@
+package io.deploytail.server;
+
+import io.deploytail.server.deployment.Limits;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** What can be set about a server, from the command line or the environment. Immutable once parsed. */
+public final class ServerOptions {
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            defaultValue = "${env:DEPLOYTAIL_LISTEN:-127.0.0.1:50051}",
+            converter = ListenAddress.Converter.class,
+            description = {
+                "Where to serve; port 0 takes a free one. Must be a loopback address.",
+                "Default: 127.0.0.1:50051. Environment: DEPLOYTAIL_LISTEN"
+            })
+    private InetSocketAddress listen = new InetSocketAddress(0);
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            defaultValue = "${env:DEPLOYTAIL_DATA_DIR:-./deploytail-data}",
+            description = {
+                "Holds the database, deploytail.db, and runs/, the running commands' directories.",
+                "Default: ./deploytail-data. Environment: DEPLOYTAIL_DATA_DIR"
+            })
+    private Path dataDir = Path.of("");
+
+    @Option(
+            names = "--max-running",
+            paramLabel = "N",
+            defaultValue = "${env:DEPLOYTAIL_MAX_RUNNING:-100}",
+            description = {
+                "How many deployments run at once, at most; more are queued.",
+                "Default: 100. Environment: DEPLOYTAIL_MAX_RUNNING"
+            })
+    private int maxRunning;
+
+    @Option(
+            names = "--max-queued",
+            paramLabel = "N",
+            defaultValue = "${env:DEPLOYTAIL_MAX_QUEUED:-1000}",
+            description = {
+                "How many deployments wait, at most; more are refused.",
+                "Default: 1000. Environment: DEPLOYTAIL_MAX_QUEUED"
+            })
+    private int maxQueued;
+
+    @Option(
+            names = "--grace-period",
+            paramLabel = "TIME",
+            defaultValue = "${env:DEPLOYTAIL_GRACE_PERIOD:-10s}",
+            converter = TimeSpan.Converter.class,
+            description = {
+                "How long a command may take to end after TERM before it gets KILL: 500ms, 10s, 2m.",
+                "Default: 10s. Environment: DEPLOYTAIL_GRACE_PERIOD"
+            })
+    private Duration gracePeriod = Duration.ZERO;
+
+    @Option(
+            names = "--heartbeat-interval",
+            paramLabel = "TIME",
+            defaultValue = "${env:DEPLOYTAIL_HEARTBEAT_INTERVAL:-5s}",
+            converter = TimeSpan.Converter.class,
+            description = {
+                "After how long without output a follower gets a sign of life, 100ms to 10s.",
+                "Default: 5s. Environment: DEPLOYTAIL_HEARTBEAT_INTERVAL"
+            })
+    private Duration heartbeatInterval = Duration.ZERO;
+
+    @Option(
+            names = "--print-logs",
+            fallbackValue = "true", // or picocli would turn it off where the environment turns it on
+            defaultValue = "${env:DEPLOYTAIL_PRINT_LOGS:-false}",
+            description = {
+                "Print each deployment's log to standard output when it has ended, in one piece.",
+                "Default: off. Environment: DEPLOYTAIL_PRINT_LOGS=true"
+            })
+    private boolean printLogs;
+
+    /**
+     * Reads options as they stand on a command line.
+     *
+     * @throws CommandLine.ParameterException if there is anything wrong with them
+     */
+    public static ServerOptions parse(String... args) {
+        ServerOptions options = new ServerOptions();
+        CommandLine line = new CommandLine(CommandLine.Model.CommandSpec.forAnnotatedObject(options));
+        line.parseArgs(args);
+        options.check(line);
+        return options;
+    }
+
+    /** Throws a {@link CommandLine.ParameterException} if values are out of range. */
+    void check(CommandLine line) {
+        if (maxRunning < 1) {
+            throw new CommandLine.ParameterException(line, "--max-running must be at least 1");
+        }
+        if (maxQueued < 0) {
+            throw new CommandLine.ParameterException(line, "--max-queued must not be negative");
+        }
+        if (heartbeatInterval.toMillis() < 100 || heartbeatInterval.toSeconds() > 10) {
+            throw new CommandLine.ParameterException(line, "--heartbeat-interval must be from 100ms to 10s");
+        }
+        if (!listen.getAddress().isLoopbackAddress()) {
+            throw new CommandLine.ParameterException(
+                    line,
+                    "--listen " + listen.getHostString() + " is not a loopback address. This version has no TLS and no"
+                            + " callers' identities yet, so whoever reached it could run commands here. Listen on"
+                            + " 127.0.0.1 or [::1] and let callers come through a tunnel (ssh -L, say).");
+        }
+    }
+
+    /** A loopback address; port 0 means any free one. */
+    public InetSocketAddress listen() {
+        return listen;
+    }
+
+    /** Where the database and the run directories are. */
+    public Path dataDir() {
+        return dataDir;
+    }
+
+    /** How many deployments may run and wait. */
+    public Limits limits() {
+        return new Limits(maxRunning, maxQueued);
+    }
+
+    /** How long a command may take to end after TERM. */
+    public Duration gracePeriod() {
+        return gracePeriod;
+    }
+
+    /** After how long without output a follower gets a heartbeat. */
+    public Duration heartbeatInterval() {
+        return heartbeatInterval;
+    }
+
+    /** Whether finished logs are printed. */
+    public boolean printLogs() {
+        return printLogs;
+    }
+}

@@ -1,0 +1,72 @@
+package io.deploytail.server.deployment;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Remembers when output was first seen, roughly, so that bytes that wait to be stored keep their times and those that
+ * came far apart are stored apart. Not thread-safe.
+ */
+final class ArrivalTimes {
+    /** Output seen within this time of a mark shares it. */
+    private static final Duration PRECISION = Duration.ofMillis(250);
+
+    /** Bytes further apart than this are not read in one piece. */
+    private static final Duration MAX_SPAN = Duration.ofMillis(600);
+
+    /** Beyond so many marks (40 minutes of output that can't be stored) times are no longer told apart. */
+    private static final int MAX_MARKS = 10_000;
+
+    private final Deque<Mark> marks = new ArrayDeque<>();
+    private long seen;
+
+    /** Starts at an offset: what lies before was stored long ago. */
+    ArrivalTimes(long offset) {
+        this.seen = offset;
+    }
+
+    /** Notes that the output now has this size. True if it grew. */
+    boolean note(long size, Instant now) {
+        if (size <= seen) {
+            return false;
+        }
+        Mark last = marks.peekLast();
+        boolean isFar = last == null || distance(last.time(), now).compareTo(PRECISION) >= 0;
+        if (isFar && marks.size() < MAX_MARKS) {
+            marks.addLast(new Mark(seen, now));
+        }
+        seen = size;
+        return true;
+    }
+
+    /** When the byte at this offset was seen, and forgets all before it. The byte must have been noted. */
+    Instant timeOf(long offset) {
+        Mark first = marks.removeFirst();
+        while (!marks.isEmpty() && marks.getFirst().offset() <= offset) {
+            first = marks.removeFirst();
+        }
+        marks.addFirst(first);
+        return first.time();
+    }
+
+    /** The offset up to which bytes may be read together with the one last asked for by {@link #timeOf}. */
+    long endOfSpan() {
+        Instant start = marks.getFirst().time();
+        for (Mark mark : marks) {
+            if (distance(start, mark.time()).compareTo(MAX_SPAN) > 0) {
+                return mark.offset();
+            }
+        }
+        return seen;
+    }
+
+    /** In either direction: clocks are set back. */
+    private static Duration distance(Instant one, Instant other) {
+        return Duration.between(one, other).abs();
+    }
+
+    /** Bytes from this offset on were first seen at this time. */
+    private record Mark(long offset, Instant time) {}
+}

@@ -1,0 +1,60 @@
+package io.deploytail.server.deployment;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The durable record of all deployments. What a method has done is committed when it returns; if it throws, nothing was
+ * done.
+ *
+ * <p>At most one deployment per target is RUNNING at any time, whoever asks.
+ *
+ * <p>Thread-safe. Reads never wait for writes. Every method may throw {@link StorageException}.
+ */
+public interface DeploymentStore {
+    /**
+     * Records a new deployment: RUNNING if its target is free, nobody waits in its line or only for a free place, and
+     * fewer than the limit are running, QUEUED otherwise. A request whose id is known makes none and gets the one made before.
+     *
+     * @param workingDirectory the resolved one, never empty
+     * @throws QueueFullException if it would have to wait and as many wait as may
+     * @throws RequestIdReusedException if the request id belongs to a request with other content
+     */
+    Admission admit(DeploymentId id, DeployRequest request, String workingDirectory, Instant now, Limits limits);
+
+    /**
+     * Makes those queued deployments RUNNING that may start now, oldest first, and returns them.
+     */
+    List<Deployment> startWaiting(Instant now, Limits limits);
+
+    /**
+     * Records the wish to end a deployment, unless there is one already or it has ended; ends it at once, as CANCELLED,
+     * if it is queued. Returns it as it is then.
+     *
+     * @throws UnknownDeploymentException if there is none
+     */
+    Deployment requestStop(DeploymentId id, Stop stop);
+
+    /**
+     * Records the end of a running deployment and returns its final form. If a stop was recorded, its reason wins over
+     * this outcome's.
+     */
+    Deployment finish(DeploymentId id, Outcome outcome, Instant now);
+
+    /** The deployment as it is now. */
+    Optional<Deployment> find(DeploymentId id);
+
+    /**
+     * The deployment made by the request with this id, which is not empty.
+     *
+     * @throws RequestIdReusedException if the request id belongs to a request with other content
+     */
+    Optional<Deployment> findByRequest(DeployRequest request);
+
+    /** A page of deployments, newest first. */
+    DeploymentPage list(DeploymentQuery query);
+
+    /** Every deployment that has not ended, oldest first. */
+    List<Deployment> unfinished();
+}

@@ -1,0 +1,268 @@
+package io.deploytail.server.deployment;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * What can be done with deployments: start, look at, follow, end. Running ones are supervised here.
+ *
+ * <p>Thread-safe. Methods that ask storage may throw {@link StorageException}.
+ */
+public final class Deployments {
+    private static final Duration SCHEDULING_RETRY = Duration.ofSeconds(1);
+    private static final Duration RELEASE_LIMIT = Duration.ofSeconds(5);
+
+    private static final Logger logger = System.getLogger(Deployments.class.getName());
+
+    private final RunServices services;
+    private final Limits limits;
+    private final String defaultWorkingDirectory;
+    private final Consumer<Deployment> onEnded;
+    private final Map<DeploymentId, SupervisedRun> running = new ConcurrentHashMap<>();
+    private final Followers followers = new Followers();
+    private final RunListener listener = new Listener();
+    private final Doorbell scheduling;
+    private final Wakeup schedulingRetry;
+
+    /** Held for reading while a deployment is made RUNNING and taken into {@link #running}; for writing to stop that. */
+    private final ReadWriteLock admission = new ReentrantReadWriteLock();
+
+    @GuardedBy("admission")
+    private boolean isStopping;
+
+    /**
+     * @param defaultWorkingDirectory for requests that name none; absolute
+     * @param onEnded is told of each deployment that has ended, on the run's thread: it must be quick
+     */
+    public Deployments(
+            RunServices services, Limits limits, String defaultWorkingDirectory, Consumer<Deployment> onEnded) {
+        this.services = requireNonNull(services);
+        this.limits = requireNonNull(limits);
+        this.defaultWorkingDirectory = requireNonNull(defaultWorkingDirectory);
+        this.onEnded = requireNonNull(onEnded);
+        this.scheduling = new Doorbell(services.executor(), this::startWaiting);
+        this.schedulingRetry = new Wakeup(services.timers(), scheduling::ring);
+    }
+
+    /**
+     * Takes up every running deployment again where the log ends, starts what may start, and removes what is left of
+     * runs that have ended. To be called once, soon; other calls may come before.
+     */
+    public void recover() {
+        admission.writeLock().lock(); // no deployment is half made now
+        try {
+            List<Deployment> unfinished = services.deployments().unfinished();
+            Set<DeploymentId> ids = unfinished.stream().map(Deployment::id).collect(Collectors.toSet());
+            services.launcher().discardAllBut(ids);
+            for (Deployment deployment : unfinished) {
+                if (deployment.state() == DeploymentState.RUNNING && !running.containsKey(deployment.id())) {
+                    supervise(deployment, false);
+                }
+            }
+        } finally {
+            admission.writeLock().unlock();
+        }
+        scheduling.ring();
+    }
+
+    /**
+     * Records a deployment and starts it, or queues it. The same request id with the same content gets the same
+     * deployment.
+     *
+     * @throws InvalidRequestException if the request breaks rules
+     * @throws QueueFullException if it would have to wait and as many wait as may
+     * @throws RequestIdReusedException if the request id belongs to a request with other content
+     * @throws StoppingException if the server is stopping
+     */
+    public Deployment start(DeployRequest request) {
+        RequestRules.check(request);
+        String workingDirectory =
+                request.workingDirectory().isEmpty() ? defaultWorkingDirectory : request.workingDirectory();
+        Optional<Deployment> earlier = request.requestId().isEmpty()
+                ? Optional.empty()
+                : services.deployments().findByRequest(request);
+        return earlier.orElseGet(() -> admit(request, workingDirectory));
+    }
+
+    private Deployment admit(DeployRequest request, String workingDirectory) {
+        admission.readLock().lock();
+        try {
+            if (isStopping) {
+                throw new StoppingException("the server is stopping and starts no more deployments; retry");
+            }
+            DeploymentId id = DeploymentId.create(services.clock().instant());
+            // Before it is recorded: a deployment that waits must find its environment when its turn comes.
+            prepare(id, request, workingDirectory);
+            Admission admitted;
+            try {
+                admitted = services.deployments()
+                        .admit(id, request, workingDirectory, services.clock().instant(), limits);
+            } catch (RuntimeException e) {
+                services.launcher().discard(id);
+                throw e;
+            }
+            if (!admitted.isNew()) {
+                services.launcher().discard(id);
+            } else if (admitted.deployment().state() == DeploymentState.RUNNING) {
+                supervise(admitted.deployment(), true);
+            } else {
+                scheduling.ring(); // a place may have become free meanwhile
+            }
+            return admitted.deployment();
+        } finally {
+            admission.readLock().unlock();
+        }
+    }
+
+    private void prepare(DeploymentId id, DeployRequest request, String workingDirectory) {
+        try {
+            services.launcher().prepare(id, request, workingDirectory);
+        } catch (IOException e) {
+            throw new StorageException("cannot write a run directory", e);
+        }
+    }
+
+    /**
+     * The deployment as it is now.
+     *
+     * @throws UnknownDeploymentException if there is none
+     */
+    public Deployment get(DeploymentId id) {
+        return services.deployments().find(id).orElseThrow(() -> new UnknownDeploymentException(id.text()));
+    }
+
+    /** A page of deployments, newest first. */
+    public DeploymentPage list(DeploymentQuery query) {
+        return services.deployments().list(query);
+    }
+
+    /**
+     * Records the wish to end a deployment and acts on it. Does nothing if it has ended or was told to end before.
+     *
+     * @param reason for people, may be empty
+     * @throws InvalidRequestException if the reason breaks rules
+     * @throws UnknownDeploymentException if there is none
+     */
+    public Deployment cancel(DeploymentId id, String reason) {
+        RequestRules.checkCancelReason(reason);
+        String message = reason.isEmpty() ? "Cancelled." : "Cancelled: " + reason;
+        Deployment deployment = services.deployments()
+                .requestStop(id, new Stop(EndReason.CANCELLED, services.clock().instant(), message));
+        SupervisedRun run = running.get(id);
+        if (run != null) {
+            deployment.stop().ifPresent(run::end);
+        } else if (deployment.state().isFinal()) {
+            services.launcher().discard(id);
+            followers.ring(id);
+            scheduling.ring();
+        }
+        return deployment;
+    }
+
+    /** As {@link LogStore#read}. */
+    public LogSlice read(DeploymentId id, long offset, int maxBytes) {
+        return services.logs().read(id, offset, maxBytes);
+    }
+
+    /** As {@link LogStore#tailOffset}. */
+    public long tailOffset(DeploymentId id, long lines) {
+        return services.logs().tailOffset(id, lines);
+    }
+
+    /** The newest bytes of a log that is growing here. */
+    public Optional<LogTail> tail(DeploymentId id) {
+        return Optional.ofNullable(running.get(id)).map(SupervisedRun::tail);
+    }
+
+    /** For how long a command that runs here has written nothing. */
+    public Optional<Duration> silence(DeploymentId id) {
+        return Optional.ofNullable(running.get(id)).map(SupervisedRun::silence);
+    }
+
+    /** Whom to ring when something happens to a deployment. */
+    public Followers followers() {
+        return followers;
+    }
+
+    /**
+     * Starts no more deployments, commits what the running ones have written, and lets go of them. Their commands go
+     * on. Returns when that is done, or after some seconds.
+     */
+    public void release() {
+        admission.writeLock().lock();
+        try {
+            isStopping = true;
+        } finally {
+            admission.writeLock().unlock();
+        }
+        CompletableFuture<?> released = CompletableFuture.allOf(
+                running.values().stream().map(SupervisedRun::release).toArray(CompletableFuture<?>[]::new));
+        try {
+            released.get(RELEASE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            logger.log(Level.WARNING, "some output was not committed in time; it is read at the next start", e);
+        }
+    }
+
+    private void startWaiting() {
+        admission.readLock().lock();
+        try {
+            if (isStopping) {
+                return;
+            }
+            services.deployments()
+                    .startWaiting(services.clock().instant(), limits)
+                    .forEach(deployment -> supervise(deployment, true));
+        } catch (StorageException e) {
+            schedulingRetry.in(SCHEDULING_RETRY);
+        } catch (RuntimeException e) {
+            logger.log(Level.ERROR, "cannot start what is queued, will retry", e);
+            schedulingRetry.in(SCHEDULING_RETRY);
+        } finally {
+            admission.readLock().unlock();
+        }
+        followers.ringEach(id -> !running.containsKey(id)); // places in line have changed
+    }
+
+    private void supervise(Deployment deployment, boolean isNew) {
+        SupervisedRun run = new SupervisedRun(deployment, isNew, services, listener);
+        running.put(deployment.id(), run);
+        run.start();
+        followers.ring(deployment.id());
+    }
+
+    private final class Listener implements RunListener {
+        @Override
+        public void onLogGrew(DeploymentId id) {
+            followers.ring(id);
+        }
+
+        @Override
+        public void onEnded(Deployment ended) {
+            running.remove(ended.id());
+            followers.ring(ended.id());
+            scheduling.ring();
+            onEnded.accept(ended);
+        }
+    }
+}

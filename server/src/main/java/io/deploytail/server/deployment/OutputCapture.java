@@ -1,0 +1,222 @@
+package io.deploytail.server.deployment;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+
+/**
+ * Copies a run's output to the deployment's log, from where the log ends. What it has not copied stays where it is, on
+ * disk, so nothing is lost if it fails or is never called again.
+ *
+ * <p>Whole lines are stored as soon as they are seen. An unfinished line, or character, is held back for at most
+ * {@link #MAX_HOLD}.
+ *
+ * <p>Not thread-safe, but for {@link #lastOutputNanos}.
+ */
+final class OutputCapture {
+    private static final Duration MAX_HOLD = Duration.ofMillis(100);
+    private static final int MAX_DELTA_BYTES = 64 << 10;
+
+    /** After so much the run's other needs, and other runs, have their turn. */
+    private static final int MAX_DELTAS_PER_TURN = 16;
+
+    private final Deployment deployment;
+    private final RunServices services;
+    private final LogTail tail;
+    private final Runnable onCommitted;
+    private final Clock clock;
+    private final ArrivalTimes arrivals;
+    private final Hold hold = new Hold();
+    private LogExtent log;
+    private boolean logIsDoubtful;
+    private volatile long lastOutputNanos = System.nanoTime();
+
+    /**
+     * @param tail gets what was committed
+     * @param onCommitted is run after that
+     */
+    OutputCapture(Deployment deployment, RunServices services, LogTail tail, Runnable onCommitted) {
+        this.deployment = requireNonNull(deployment);
+        this.services = requireNonNull(services);
+        this.tail = requireNonNull(tail);
+        this.onCommitted = requireNonNull(onCommitted);
+        this.clock = services.clock();
+        this.log = deployment.log();
+        this.arrivals = new ArrivalTimes(log.size());
+    }
+
+    /** When output was last seen, as {@link System#nanoTime} tells it. */
+    long lastOutputNanos() {
+        return lastOutputNanos;
+    }
+
+    /** Says when output was last written before this saw any. */
+    void setLastOutputNanos(long nanos) {
+        lastOutputNanos = nanos;
+    }
+
+    /** Stores what is due, and asks to be woken when more is. */
+    void copyWhatIsDue(Run run, Wakeup wakeup) throws IOException {
+        reloadIfDoubtful();
+        for (int deltas = 0; deltas < MAX_DELTAS_PER_TURN; deltas++) {
+            long size = look(run);
+            if (log.size() >= size) {
+                return;
+            }
+            Piece piece = read(run, size);
+            int length = piece.isLast()
+                    ? dueLength(piece.bytes())
+                    : TextBoundary.before(piece.bytes(), piece.bytes().length);
+            if (length == 0) {
+                wakeup.at(hold.endOf(log.size()));
+                return;
+            }
+            store(run, piece, length);
+        }
+        wakeup.now();
+    }
+
+    /** Stores the output that there is now, unfinished lines and all, or a piece of it. Whether that was all. */
+    boolean hasCopiedEverything(Run run) throws IOException {
+        reloadIfDoubtful();
+        long size = look(run);
+        for (int deltas = 0; log.size() < size && deltas < MAX_DELTAS_PER_TURN; deltas++) {
+            Piece piece = read(run, size);
+            store(
+                    run,
+                    piece,
+                    piece.isLast() ? piece.bytes().length : TextBoundary.before(piece.bytes(), piece.bytes().length));
+        }
+        return log.size() >= size;
+    }
+
+    /** Stores a line of the server's own, about a command that has written nothing and never will. */
+    void addLine(String line) {
+        reloadIfDoubtful();
+        commit(new LogDelta(log.size(), clock.instant(), (line + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private long look(Run run) throws IOException {
+        long size = run.outputSize();
+        if (arrivals.note(size, clock.instant())) {
+            lastOutputNanos = System.nanoTime();
+        }
+        return size;
+    }
+
+    private Piece read(Run run, long size) throws IOException {
+        Instant time = arrivals.timeOf(log.size());
+        long end = Math.min(arrivals.endOfSpan(), log.size() + MAX_DELTA_BYTES);
+        byte[] bytes = run.readOutput(log.size(), (int) (end - log.size()));
+        return new Piece(time, bytes, end == size);
+    }
+
+    /** How much of the last bytes there are is to be stored now; 0 if they are to be held back. */
+    private int dueLength(byte[] bytes) {
+        int line = TextBoundary.afterLastLine(bytes, bytes.length);
+        if (line > 0) {
+            return line;
+        }
+        int character = TextBoundary.afterLastCharacter(bytes, bytes.length);
+        hold.begin(log.size());
+        if (character < bytes.length) {
+            hold.beginCharacter(log.size() + character);
+        }
+        if (System.nanoTime() - hold.endOf(log.size()) < 0) {
+            return 0;
+        }
+        return character > 0 ? character : bytes.length;
+    }
+
+    private void store(Run run, Piece piece, int length) {
+        byte[] bytes = length == piece.bytes().length ? piece.bytes() : Arrays.copyOf(piece.bytes(), length);
+        commit(new LogDelta(log.size(), piece.time(), bytes));
+        run.releaseOutput(log.size());
+    }
+
+    private void commit(LogDelta delta) {
+        LogExtent after = log.plus(delta);
+        logIsDoubtful = true; // until it is known that this was committed: a failure may come after the fact
+        services.logs().append(deployment.number(), delta, after);
+        logIsDoubtful = false;
+        log = after;
+        tail.append(delta);
+        onCommitted.run();
+    }
+
+    private void reloadIfDoubtful() {
+        if (logIsDoubtful) {
+            log = services.deployments().find(deployment.id()).orElseThrow().log();
+            if (tail.end() != log.size()) {
+                tail.restartAt(log.size());
+            }
+            logIsDoubtful = false;
+        }
+    }
+
+    /** Output as it was read, and whether it is all there was. */
+    private static final class Piece {
+        private final Instant time;
+        private final byte[] bytes;
+        private final boolean isLast;
+
+        Piece(Instant time, byte[] bytes, boolean isLast) {
+            this.time = time;
+            this.bytes = bytes;
+            this.isLast = isLast;
+        }
+
+        Instant time() {
+            return time;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        boolean isLast() {
+            return isLast;
+        }
+    }
+
+    /**
+     * Since when the unfinished line at the end of the output, and the unfinished character at the end of that, have
+     * been held back. The character outlives the line that it is in: when that is stored without it, its time goes on.
+     */
+    private static final class Hold {
+        private long lineOffset = -1;
+        private long lineNanos;
+        private long characterOffset = -1;
+        private long characterNanos;
+
+        void begin(long offset) {
+            if (offset == characterOffset) {
+                lineOffset = offset;
+                lineNanos = characterNanos;
+            } else if (offset != lineOffset) {
+                lineOffset = offset;
+                lineNanos = System.nanoTime();
+            }
+        }
+
+        void beginCharacter(long offset) {
+            if (offset != characterOffset) {
+                characterOffset = offset;
+                characterNanos = System.nanoTime();
+            }
+        }
+
+        /** When what begins at this offset, for which {@link #begin} was called, is no longer to be held back. */
+        long endOf(long offset) {
+            if (offset != lineOffset) {
+                throw new IllegalStateException("nothing is held back at " + offset);
+            }
+            return lineNanos + MAX_HOLD.toNanos();
+        }
+    }
+}

@@ -1,0 +1,336 @@
+package io.deploytail.server.deployment;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One running deployment, from the moment it is recorded as RUNNING until its end is: copies its output to the log,
+ * keeps its time limits, ends it when told to.
+ *
+ * <p>It does so in turns, each a look at the run followed by what is due. A turn comes when the run changes, when
+ * somebody asks, when something becomes due, and once a second. What a turn could not do, because storage failed, say,
+ * the next one finds still to be done; and taking a run up again after a restart is no more than its first turn.
+ *
+ * <p>Thread-safe. Fields are confined to the turns unless they are final or volatile.
+ */
+final class SupervisedRun {
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration RETRY_INTERVAL = Duration.ofMillis(250);
+
+    private static final Logger logger = System.getLogger(SupervisedRun.class.getName());
+
+    private final Deployment deployment;
+    private final boolean isNew;
+    private final RunServices services;
+    private final RunListener listener;
+    private final LogTail tail;
+    private final OutputCapture capture;
+    private final Doorbell doorbell;
+    private final Wakeup wakeup;
+    private final ProcessEnding ending;
+    private final OutputDrain drain;
+    private final Instant startTime;
+    private final long startNanos;
+    private final CompletableFuture<Void> released = new CompletableFuture<>();
+
+    private volatile @Nullable Stop stop;
+    private volatile boolean isReleasing;
+
+    private @Nullable Run run;
+
+    /** Set once it is known that the command has not run and never will. */
+    private @Nullable Outcome neverRan;
+
+    /** What the log is to say about that. */
+    private @Nullable String lastWords;
+
+    private boolean isLaunched;
+    private boolean isLost;
+    private boolean isOver;
+    private boolean lastTurnFailed;
+    private long nextAttendanceCheck = System.nanoTime();
+
+    /**
+     * A run that has yet to be started.
+     *
+     * @param deployment as it is recorded, RUNNING
+     * @param isNew whether it is yet to be launched; else it was, perhaps, and is taken up again
+     */
+    SupervisedRun(Deployment deployment, boolean isNew, RunServices services, RunListener listener) {
+        this.deployment = requireNonNull(deployment);
+        this.isNew = isNew;
+        this.services = requireNonNull(services);
+        this.listener = requireNonNull(listener);
+        this.tail = new LogTail(deployment.log().size());
+        this.capture = new OutputCapture(deployment, services, tail, () -> listener.onLogGrew(deployment.id()));
+        this.doorbell = new Doorbell(services.executor(), this::takeTurn);
+        this.wakeup = new Wakeup(services.timers(), doorbell::ring);
+        this.ending = new ProcessEnding(services.gracePeriod(), services.clock(), wakeup);
+        this.drain = new OutputDrain(wakeup);
+        this.stop = deployment.stop().orElse(null);
+        this.startTime = deployment.startTime().orElseGet(services.clock()::instant);
+        this.startNanos = nanosOf(startTime);
+        capture.setLastOutputNanos(startNanos);
+    }
+
+    /** Takes the first turn, soon. */
+    void start() {
+        doorbell.ring();
+    }
+
+    /** The log's newest bytes. */
+    LogTail tail() {
+        return tail;
+    }
+
+    /** For how long the command has written nothing. */
+    Duration silence() {
+        return Duration.ofNanos(Math.max(0, System.nanoTime() - capture.lastOutputNanos()));
+    }
+
+    /** Ends the command for a reason that has been recorded. */
+    void end(Stop recorded) {
+        stop = recorded;
+        doorbell.ring();
+    }
+
+    /** Copies what there is and lets go. The command goes on. Done when the result is. */
+    CompletableFuture<Void> release() {
+        isReleasing = true;
+        doorbell.ring();
+        return released;
+    }
+
+    private void takeTurn() {
+        if (isOver) {
+            return;
+        }
+        wakeup.in(CHECK_INTERVAL);
+        try {
+            goOn();
+            lastTurnFailed = false;
+        } catch (StorageException e) {
+            wakeup.in(RETRY_INTERVAL); // storage itself says so in the log
+        } catch (IOException | RuntimeException e) {
+            if (!lastTurnFailed) {
+                logger.log(Level.ERROR, "deployment " + deployment.id() + ": cannot go on, will retry", e);
+            }
+            lastTurnFailed = true;
+        }
+        if (isReleasing && !isOver) {
+            letGo();
+        }
+        if (isOver) {
+            wakeup.cancel();
+            released.complete(null);
+        }
+    }
+
+    private void goOn() throws IOException {
+        if (run == null && neverRan == null) {
+            open();
+        }
+        if (neverRan == null && run != null) {
+            supervise(run);
+        }
+        if (lastWords != null) {
+            capture.addLine(lastWords);
+            lastWords = null;
+        }
+        if (neverRan != null) {
+            finish(neverRan, services.clock().instant());
+        }
+    }
+
+    private void supervise(Run run) throws IOException {
+        Stop recorded = stop;
+        // First of all, since it must not depend on storage.
+        boolean processesRemain = recorded != null ? ending.isUnderWay(run, recorded) : isLost && ending.hasToWait(run);
+        RunStatus status = run.status();
+        capture.copyWhatIsDue(run, wakeup);
+        if (status.exit().isEmpty()) {
+            keepTimeLimits();
+        }
+        Optional<Outcome> outcome = outcome(run, status);
+        boolean wasLost = isLost;
+        isLost = outcome.filter(end -> end.reason() == EndReason.INTERRUPTED).isPresent();
+        if (!Objects.equals(stop, recorded) || isLost != wasLost) {
+            wakeup.now(); // there may be processes to wait for now
+        } else if (outcome.isPresent() && !processesRemain && drain.isOver(run, status)) {
+            finishWithOutput(run, status, outcome.get());
+        }
+    }
+
+    private void finishWithOutput(Run run, RunStatus status, Outcome outcome) throws IOException {
+        if (!capture.hasCopiedEverything(run)) {
+            wakeup.now();
+            return;
+        }
+        // Though nobody may have been there when the command ended, that is when it did; but what had to be ended has
+        // ended with the last of its processes.
+        Optional<Instant> exitTime = status.exit().filter(exit -> stop == null).map(RunStatus.Exit::time);
+        finish(
+                drain.note().map(outcome::withNote).orElse(outcome),
+                exitTime.filter(startTime::isBefore).orElseGet(services.clock()::instant));
+    }
+
+    /** Launches the run or takes it up again, or finds that neither can be. */
+    private void open() throws IOException {
+        DeploymentId id = deployment.id();
+        // It may have been recorded before anybody could tell this.
+        services.deployments().find(id).flatMap(Deployment::stop).ifPresent(recorded -> stop = recorded);
+        if (!isNew || isLaunched) {
+            adopt(id);
+        } else if (stop != null) {
+            neverRan = Outcome.of(EndReason.CANCELLED, ""); // the recorded reason wins
+        } else {
+            launch(id);
+        }
+    }
+
+    private void launch(DeploymentId id) {
+        isLaunched = true; // even if that fails in the middle: a second process would meddle with the first's output
+        try {
+            run = services.launcher().launch(id, doorbell::ring);
+        } catch (IOException e) {
+            logger.log(Level.ERROR, "deployment " + id + ": cannot start a process", e);
+            failToStart("the server could not start a process");
+        }
+    }
+
+    private void adopt(DeploymentId id) throws IOException {
+        try {
+            Run adopted = services.launcher().adopt(id, doorbell::ring);
+            run = adopted;
+            if (adopted.lastOutput().isAfter(startTime)) {
+                capture.setLastOutputNanos(nanosOf(adopted.lastOutput()));
+            }
+        } catch (NoSuchFileException e) {
+            if (stop != null) {
+                services.launcher().kill(id);
+            }
+            if (!services.launcher().hasProcesses(id)) {
+                neverRan = Outcome.of(EndReason.INTERRUPTED, "Its run directory is gone, and with it how it ended.");
+            }
+        }
+    }
+
+    private void failToStart(String reason) {
+        lastWords = "deploytail: " + reason;
+        neverRan = Outcome.failedToStart(126, "The command could not be started; the log says why.");
+    }
+
+    private long nanosOf(Instant past) {
+        return System.nanoTime()
+                - Math.max(0, Duration.between(past, services.clock().instant()).toNanos());
+    }
+
+    private void keepTimeLimits() {
+        keepLimit(deployment.timeout(), startNanos, EndReason.TIMED_OUT, "It ran longer than its timeout of ");
+        keepLimit(
+                deployment.silenceTimeout(),
+                capture.lastOutputNanos(),
+                EndReason.SILENT_TOO_LONG,
+                "It wrote nothing for longer than its silence timeout of ");
+    }
+
+    private void keepLimit(Optional<Duration> limit, long fromNanos, EndReason reason, String message) {
+        if (limit.isEmpty() || stop != null) {
+            return;
+        }
+        long deadline = fromNanos + limit.get().toNanos();
+        if (System.nanoTime() - deadline < 0) {
+            wakeup.at(deadline);
+            return;
+        }
+        Stop wish = new Stop(reason, services.clock().instant(), message + readable(limit.get()) + ".");
+        stop = services.deployments().requestStop(deployment.id(), wish).stop().orElse(wish);
+    }
+
+    private static String readable(Duration duration) {
+        return duration.toString().substring(2).toLowerCase(Locale.ROOT);
+    }
+
+    /** How the command ended, if it has. */
+    private Optional<Outcome> outcome(Run run, RunStatus status) {
+        if (status.exit().isPresent()) {
+            return status.exit().map(SupervisedRun::outcomeOf);
+        }
+        if (System.nanoTime() - nextAttendanceCheck < 0) {
+            return Optional.empty();
+        }
+        if (run.isAttended()) {
+            nextAttendanceCheck = System.nanoTime() + CHECK_INTERVAL.toNanos();
+            return Optional.empty();
+        }
+        RunStatus last = run.status();
+        if (last.exit().isPresent()) {
+            return last.exit().map(SupervisedRun::outcomeOf);
+        }
+        if (!run.claim()) {
+            return Optional.of(Outcome.of(
+                    EndReason.INTERRUPTED,
+                    "The process that watched the command is gone (killed, or the host restarted); its exit code is"
+                            + " unknown."));
+        }
+        if (isNew) {
+            failToStart("the process that was to start the command has ended before it did");
+        } else {
+            neverRan = Outcome.of(
+                    EndReason.INTERRUPTED, "The server stopped before it had started the command; it did not run.");
+        }
+        return Optional.empty();
+    }
+
+    private static Outcome outcomeOf(RunStatus.Exit exit) {
+        return exit.failedToStart()
+                ? Outcome.failedToStart(exit.status(), "The command could not be started; the log says why.")
+                : Outcome.ofExitStatus(exit.status());
+    }
+
+    private void finish(Outcome outcome, Instant endTime) {
+        Deployment ended = services.deployments().finish(deployment.id(), outcome, endTime);
+        isOver = true;
+        listener.onEnded(ended);
+        closeRun();
+        try {
+            if (run != null && stop == null && ended.stop().isPresent()) {
+                run.kill(); // told to end at the very moment it did: what it left behind must go too
+            }
+        } finally {
+            services.launcher().discard(deployment.id());
+        }
+    }
+
+    private void letGo() {
+        isOver = true;
+        try {
+            if (run != null && stop != null) {
+                ending.isUnderWay(run, stop); // the next server goes on with it
+            }
+            while (run != null && !capture.hasCopiedEverything(run)) {
+                // a piece at a time; closing the storage puts an end to it
+            }
+        } catch (IOException | RuntimeException e) {
+            logger.log(Level.WARNING, "deployment " + deployment.id() + ": the rest is read at the next start", e);
+        }
+        closeRun();
+    }
+
+    private void closeRun() {
+        if (run != null) {
+            run.close();
+        }
+    }
+}

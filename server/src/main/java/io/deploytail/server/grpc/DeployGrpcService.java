@@ -1,0 +1,135 @@
+package io.deploytail.server.grpc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deploytail.server.deployment.Deployment;
+import io.deploytail.server.deployment.DeploymentPage;
+import io.deploytail.server.deployment.Deployments;
+import io.deploytail.v1.CancelDeploymentRequest;
+import io.deploytail.v1.CancelDeploymentResponse;
+import io.deploytail.v1.DeployServiceGrpc.DeployServiceImplBase;
+import io.deploytail.v1.GetDeploymentRequest;
+import io.deploytail.v1.GetDeploymentResponse;
+import io.deploytail.v1.ListDeploymentsRequest;
+import io.deploytail.v1.ListDeploymentsResponse;
+import io.deploytail.v1.StartDeployRequest;
+import io.deploytail.v1.StartDeployResponse;
+import io.deploytail.v1.StreamLogsRequest;
+import io.deploytail.v1.StreamLogsResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/** {@code deploytail.v1.DeployService}: each call is one call of the domain. Thread-safe. */
+public final class DeployGrpcService extends DeployServiceImplBase {
+    private final Deployments deployments;
+    private final Executor executor;
+    private final Duration heartbeatInterval;
+    private final Set<LogFollower> followers = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean isStopping;
+
+    /**
+     * A service that sends a heartbeat to a follower after this time without output, if {@link #beat} is called more
+     * often than that.
+     *
+     * @param executor runs what followers need; may block on storage
+     */
+    public DeployGrpcService(Deployments deployments, Executor executor, Duration heartbeatInterval) {
+        this.deployments = requireNonNull(deployments);
+        this.executor = requireNonNull(executor);
+        this.heartbeatInterval = requireNonNull(heartbeatInterval);
+    }
+
+    @Override
+    public void startDeploy(StartDeployRequest request, StreamObserver<StartDeployResponse> call) {
+        answer(call, () -> {
+            Deployment deployment = deployments.start(Requests.deployRequest(request));
+            return StartDeployResponse.newBuilder()
+                    .setDeploymentId(deployment.id().text())
+                    .setDeployment(DeploymentMessages.toMessage(deployment))
+                    .build();
+        });
+    }
+
+    @Override
+    public void getDeployment(GetDeploymentRequest request, StreamObserver<GetDeploymentResponse> call) {
+        answer(call, () -> {
+            Deployment deployment = deployments.get(Requests.deploymentId(request.getDeploymentId()));
+            return GetDeploymentResponse.newBuilder()
+                    .setDeployment(DeploymentMessages.toMessage(deployment))
+                    .build();
+        });
+    }
+
+    @Override
+    public void listDeployments(ListDeploymentsRequest request, StreamObserver<ListDeploymentsResponse> call) {
+        answer(call, () -> {
+            DeploymentPage page = deployments.list(Requests.query(request));
+            ListDeploymentsResponse.Builder response = ListDeploymentsResponse.newBuilder();
+            page.deployments().forEach(each -> response.addDeployments(DeploymentMessages.toMessage(each)));
+            page.next().ifPresent(before -> response.setNextPageToken(PageToken.write(request, before)));
+            return response.build();
+        });
+    }
+
+    @Override
+    public void cancelDeployment(CancelDeploymentRequest request, StreamObserver<CancelDeploymentResponse> call) {
+        answer(call, () -> {
+            Deployment deployment =
+                    deployments.cancel(Requests.deploymentId(request.getDeploymentId()), request.getReason());
+            return CancelDeploymentResponse.newBuilder()
+                    .setDeployment(DeploymentMessages.toMessage(deployment))
+                    .build();
+        });
+    }
+
+    @Override
+    public void streamLogs(StreamLogsRequest request, StreamObserver<StreamLogsResponse> call) {
+        LogFollower follower;
+        try {
+            follower = new LogFollower(
+                    deployments,
+                    request,
+                    (ServerCallStreamObserver<StreamLogsResponse>) call,
+                    executor,
+                    heartbeatInterval,
+                    followers::remove);
+        } catch (RuntimeException e) {
+            call.onError(GrpcErrors.toStatus(e));
+            return;
+        }
+        followers.add(follower);
+        follower.start();
+        if (isStopping) {
+            follower.stop(); // it may have come too late to be told with the others
+        }
+    }
+
+    /** Sends heartbeats where they are due. */
+    public void beat() {
+        followers.forEach(LogFollower::ring);
+    }
+
+    /** Tells every follower to come back later, each with the offset to resume from, and takes no new ones. */
+    public void stopFollowers() {
+        isStopping = true;
+        followers.forEach(LogFollower::stop);
+    }
+
+    private static <T> void answer(StreamObserver<T> call, Supplier<T> answer) {
+        T response;
+        try {
+            response = answer.get();
+        } catch (RuntimeException e) {
+            call.onError(GrpcErrors.toStatus(e));
+            return;
+        }
+        call.onNext(response);
+        call.onCompleted();
+    }
+}

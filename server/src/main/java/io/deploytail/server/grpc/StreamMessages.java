@@ -1,0 +1,57 @@
+package io.deploytail.server.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.deploytail.server.deployment.Deployment;
+import io.deploytail.v1.Heartbeat;
+import io.deploytail.v1.LogChunk;
+import io.deploytail.v1.LogEnd;
+import io.deploytail.v1.StreamLogsResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Makes the events of a log stream. */
+final class StreamMessages {
+    private StreamMessages() {}
+
+    static StreamLogsResponse deployment(Deployment deployment) {
+        return StreamLogsResponse.newBuilder()
+                .setDeployment(DeploymentMessages.toMessage(deployment))
+                .build();
+    }
+
+    /** A chunk with these bytes, which nobody may change any more. */
+    static StreamLogsResponse chunk(long offset, Instant time, byte[] bytes) {
+        LogChunk.Builder chunk = LogChunk.newBuilder()
+                .setOffset(offset)
+                .setNextOffset(offset + bytes.length)
+                .setTime(DeploymentMessages.toMessage(time));
+        ByteString exact = UnsafeByteOperations.unsafeWrap(bytes);
+        if (exact.isValidUtf8()) {
+            chunk.setTextBytes(exact); // goes out as it is, without becoming a String in between
+        } else {
+            chunk.setText(new String(bytes, StandardCharsets.UTF_8)).setRaw(exact);
+        }
+        return StreamLogsResponse.newBuilder().setChunk(chunk).build();
+    }
+
+    /** A sign of life of a deployment that has been silent for this long; empty for a queued one. */
+    static StreamLogsResponse heartbeat(long nextOffset, Optional<Duration> silence) {
+        Heartbeat.Builder heartbeat = Heartbeat.newBuilder().setNextOffset(nextOffset);
+        silence.ifPresent(duration -> heartbeat.setSilentFor(com.google.protobuf.Duration.newBuilder()
+                .setSeconds(duration.getSeconds())
+                .setNanos(duration.getNano())));
+        return StreamLogsResponse.newBuilder().setHeartbeat(heartbeat).build();
+    }
+
+    static StreamLogsResponse end(Deployment deployment, long nextOffset, LogEnd.Reason reason) {
+        return StreamLogsResponse.newBuilder()
+                .setEnd(LogEnd.newBuilder()
+                        .setDeployment(DeploymentMessages.toMessage(deployment))
+                        .setNextOffset(nextOffset)
+                        .setReason(reason))
+                .build();
+    }
+}

@@ -1,0 +1,5 @@
+/** The API over gRPC: requests to domain calls, domain results to messages. */
+@NullMarked
+package io.deploytail.server.grpc;
+
+import org.jspecify.annotations.NullMarked;

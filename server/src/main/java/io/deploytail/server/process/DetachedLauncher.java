@@ -1,0 +1,207 @@
+package io.deploytail.server.process;
+
+import io.deploytail.server.deployment.CommandLauncher;
+import io.deploytail.server.deployment.DeployRequest;
+import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.Run;
+import java.io.Closeable;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts each command through a small shell script, {@code run.sh}, in a directory of its own under one folder. From
+ * then on the two only share that directory: the server can go away at any time and find the run again by it.
+ *
+ * <p>Directories are 0700, and so is what is in them out of others' reach: a command's environment is written there.
+ */
+public final class DetachedLauncher implements CommandLauncher, Closeable {
+    static final Redirect DEV_NULL = Redirect.from(new File("/dev/null"));
+
+    private static final Logger logger = LoggerFactory.getLogger(DetachedLauncher.class);
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private final Path runs;
+    private final String wrapperScript;
+    private final Map<String, String> environment;
+    private final DirectoryWatcher watcher;
+
+    private DetachedLauncher(
+            Path runs, String wrapperScript, Map<String, String> environment, DirectoryWatcher watcher) {
+        this.runs = runs;
+        this.wrapperScript = wrapperScript;
+        this.environment = environment;
+        this.watcher = watcher;
+    }
+
+    /** Keeps its run directories in this folder, which it creates if need be. */
+    public static DetachedLauncher open(Path runs) throws IOException {
+        Path folder = runs.toAbsolutePath().normalize();
+        Files.createDirectories(folder, OWNER_ONLY_DIRECTORY);
+        Map<String, String> environment = Map.of(
+                "HOME", System.getProperty("user.home"),
+                "USER", System.getProperty("user.name"),
+                "PATH", System.getenv().getOrDefault("PATH", DEFAULT_PATH),
+                "LANG", "C.UTF-8");
+        return new DetachedLauncher(folder, readWrapperScript(), environment, DirectoryWatcher.start(folder));
+    }
+
+    private static String readWrapperScript() throws IOException {
+        try (InputStream script = DetachedLauncher.class.getResourceAsStream("run.sh")) {
+            if (script == null) {
+                throw new IOException("run.sh is missing from the server's jar");
+            }
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Override
+    public void prepare(DeploymentId id, DeployRequest request, String workingDirectory) throws IOException {
+        RunDirectory directory = directory(id);
+        Files.createDirectory(directory.path(), OWNER_ONLY_DIRECTORY);
+        try {
+            write(directory.wrapperScript(), wrapperScript);
+            write(directory.commandScript(), CommandScript.of(id, request, workingDirectory, directory.started()));
+            Files.createFile(directory.output(), OWNER_ONLY_FILE);
+            Files.createFile(directory.recording(), OWNER_ONLY_FILE);
+            Files.createFile(directory.outputOpen(), OWNER_ONLY_FILE);
+            Files.createFile(directory.exit(), OWNER_ONLY_FILE);
+            write(directory.started(), "emptied if the command could not be started\n");
+        } catch (IOException e) {
+            discard(id);
+            throw e;
+        }
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Files.createFile(file, OWNER_ONLY_FILE);
+        Files.writeString(file, text);
+    }
+
+    @Override
+    public Run launch(DeploymentId id, Runnable onChange) throws IOException {
+        RunDirectory directory = directory(id);
+        DetachedRun run = DetachedRun.open(directory, id, watcher, onChange);
+        try {
+            run.startedBy(start(directory));
+            return run;
+        } catch (IOException | RuntimeException | Error e) {
+            run.close();
+            throw e;
+        }
+    }
+
+    private Process start(RunDirectory directory) throws IOException {
+        ProcessBuilder wrapper = new ProcessBuilder(List.of(
+                        "setsid",
+                        "sh",
+                        directory.wrapperScript().toString(),
+                        directory.path().toString()))
+                .redirectInput(DEV_NULL)
+                .redirectOutput(Redirect.DISCARD)
+                .redirectError(Redirect.DISCARD);
+        wrapper.environment().clear();
+        wrapper.environment().putAll(environment);
+        return wrapper.start();
+    }
+
+    @Override
+    public Run adopt(DeploymentId id, Runnable onChange) throws IOException {
+        return DetachedRun.open(directory(id), id, watcher, onChange);
+    }
+
+    @Override
+    public boolean hasProcesses(DeploymentId id) {
+        return !ProcessTable.processesOf(Optional.empty(), ProcessTable.mark(id))
+                .isEmpty();
+    }
+
+    @Override
+    public void kill(DeploymentId id) {
+        ProcessTable.processesOf(Optional.empty(), ProcessTable.mark(id)).forEach(ProcessStat::kill);
+    }
+
+    @Override
+    public void discard(DeploymentId id) {
+        delete(directory(id));
+    }
+
+    @Override
+    public void discardAllBut(Set<DeploymentId> ids) {
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(runs)) {
+            for (Path directory : directories) {
+                String name = directory.getFileName().toString();
+                if (DeploymentId.isValid(name) && !ids.contains(new DeploymentId(name))) {
+                    delete(new RunDirectory(directory));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private RunDirectory directory(DeploymentId id) {
+        return new RunDirectory(runs.resolve(id.text()));
+    }
+
+    private static void delete(RunDirectory directory) {
+        Path root = directory.path();
+        try {
+            // First: a wrapper that comes late must find no command when it no longer finds the run claimed.
+            Files.deleteIfExists(directory.commandScript());
+            Files.walkFileTree(root, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.deleteIfExists(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                    if (e instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw e;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+                    Files.deleteIfExists(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            logger.warn("cannot delete {}; it will be tried again at the next start", root, e);
+        }
+    }
+
+    /** Stops watching. Commands go on. */
+    @Override
+    public void close() throws IOException {
+        watcher.close();
+    }
+}

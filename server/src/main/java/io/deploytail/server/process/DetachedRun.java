@@ -1,0 +1,225 @@
+package io.deploytail.server.process;
+
+import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.Run;
+import io.deploytail.server.deployment.RunStatus;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A run as its directory and {@code /proc} tell of it. Not thread-safe. */
+final class DetachedRun implements Run {
+    private static final Logger logger = LoggerFactory.getLogger(DetachedRun.class);
+
+    private static final int MAX_SCANS = 20;
+
+    private final RunDirectory directory;
+    private final String mark;
+    private final FileChannel output;
+    private final Instant lastOutput;
+    private final DirectoryWatcher.Watch watch;
+    private final HolePuncher spool;
+    private final Set<ProcessIdentity> termed = new HashSet<>();
+    private @Nullable Process wrapper;
+
+    private DetachedRun(
+            RunDirectory directory,
+            DeploymentId id,
+            FileChannel output,
+            Instant lastOutput,
+            DirectoryWatcher.Watch watch) {
+        this.directory = directory;
+        this.mark = ProcessTable.mark(id);
+        this.output = output;
+        this.lastOutput = lastOutput;
+        this.watch = watch;
+        this.spool = new HolePuncher(directory.output());
+    }
+
+    /**
+     * Looks at a run that was prepared.
+     *
+     * @throws IOException if the directory is not that of a run
+     */
+    static DetachedRun open(RunDirectory directory, DeploymentId id, DirectoryWatcher watcher, Runnable onChange)
+            throws IOException {
+        Instant lastOutput = Files.getLastModifiedTime(directory.output()).toInstant();
+        FileChannel output = FileChannel.open(directory.output(), StandardOpenOption.READ);
+        return new DetachedRun(directory, id, output, lastOutput, watchOrGoWithout(directory, watcher, onChange));
+    }
+
+    /** Says which process was started for it, which may not have claimed the run yet. */
+    void startedBy(Process process) {
+        wrapper = process;
+    }
+
+    /** Without a watch the run is looked at once a second all the same: late, but nothing is lost. */
+    private static DirectoryWatcher.Watch watchOrGoWithout(
+            RunDirectory directory, DirectoryWatcher watcher, Runnable onChange) {
+        try {
+            return watcher.watch(directory.path(), onChange);
+        } catch (IOException e) {
+            logger.warn(
+                    "cannot watch {}; its output will be up to a second late (see fs.inotify.max_user_watches)",
+                    directory.path(),
+                    e);
+            return () -> {};
+        }
+    }
+
+    @Override
+    public RunStatus status() {
+        boolean outputComplete = Files.exists(directory.outputClosed());
+        boolean recordingFailed = !Files.exists(directory.recording());
+        return new RunStatus(
+                Files.exists(directory.exit()) ? Optional.empty() : exit(), outputComplete, recordingFailed);
+    }
+
+    private Optional<RunStatus.Exit> exit() {
+        String prefix = RunDirectory.EXIT + ".";
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.path(), prefix + "*")) {
+            for (Path file : files) {
+                int status = Integer.parseInt(file.getFileName().toString().substring(prefix.length()));
+                // The rename sets it.
+                FileTime time = (FileTime) Files.getAttribute(file, "unix:ctime");
+                return Optional.of(new RunStatus.Exit(status, Files.size(directory.started()) == 0, time.toInstant()));
+            }
+            return Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public boolean isAttended() {
+        if (Files.exists(directory.claimed())) {
+            return isAlive(directory.claimed());
+        }
+        return wrapper != null && wrapper.isAlive();
+    }
+
+    private static boolean isAlive(Path identity) {
+        return ProcessIdentity.read(identity).filter(ProcessIdentity::isAlive).isPresent();
+    }
+
+    @Override
+    public boolean claim() {
+        try {
+            Files.createFile(directory.claimed());
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public long outputSize() throws IOException {
+        return output.size();
+    }
+
+    @Override
+    public Instant lastOutput() {
+        return lastOutput;
+    }
+
+    @Override
+    public byte[] readOutput(long offset, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        while (bytes.hasRemaining()) {
+            if (output.read(bytes, offset + bytes.position()) < 0) {
+                throw new EOFException(directory.output() + " ends before byte " + (offset + length));
+            }
+        }
+        return bytes.array();
+    }
+
+    @Override
+    public void releaseOutput(long offset) {
+        spool.punchUpTo(offset);
+    }
+
+    @Override
+    public boolean isRecording() {
+        return isAlive(directory.copierIdentity());
+    }
+
+    @Override
+    public boolean stopRecording() {
+        Optional<ProcessIdentity> copier =
+                ProcessIdentity.read(directory.copierIdentity()).filter(ProcessIdentity::isAlive);
+        copier.flatMap(process -> ProcessHandle.of(process.pid())).ifPresent(ProcessHandle::destroyForcibly);
+        return copier.isEmpty();
+    }
+
+    @Override
+    public int processCount() {
+        return processes().size();
+    }
+
+    @Override
+    public int terminate() {
+        List<ProcessStat> processes = processes();
+        for (ProcessStat process : processes) {
+            if (termed.add(process.identity())) {
+                ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroy);
+            }
+        }
+        return processes.size();
+    }
+
+    @Override
+    public int kill() {
+        Set<ProcessIdentity> killed = new HashSet<>();
+        List<ProcessStat> processes = processes();
+        boolean foundNew = true;
+        // A process may start others while it is being looked for: look again until there is nobody new.
+        for (int scans = 1; foundNew && scans <= MAX_SCANS; scans++) {
+            foundNew = false;
+            for (ProcessStat process : processes) {
+                if (killed.add(process.identity())) {
+                    foundNew = true;
+                    process.kill();
+                }
+            }
+            processes = processes();
+        }
+        return processes.size();
+    }
+
+    private List<ProcessStat> processes() {
+        return ProcessTable.processesOf(ProcessIdentity.read(directory.commandIdentity()), mark);
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+        try {
+            output.close();
+        } catch (IOException e) {
+            logger.warn("cannot close {}", directory.output(), e);
+        }
+    }
+}

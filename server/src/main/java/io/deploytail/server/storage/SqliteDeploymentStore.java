@@ -1,0 +1,240 @@
+package io.deploytail.server.storage;
+
+import io.deploytail.server.deployment.Admission;
+import io.deploytail.server.deployment.DeployRequest;
+import io.deploytail.server.deployment.Deployment;
+import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.DeploymentPage;
+import io.deploytail.server.deployment.DeploymentQuery;
+import io.deploytail.server.deployment.DeploymentState;
+import io.deploytail.server.deployment.DeploymentStore;
+import io.deploytail.server.deployment.EndReason;
+import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.deployment.Outcome;
+import io.deploytail.server.deployment.QueueFullException;
+import io.deploytail.server.deployment.RequestIdReusedException;
+import io.deploytail.server.deployment.Stop;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** The record of all deployments in SQLite. Thread-safe. */
+final class SqliteDeploymentStore implements DeploymentStore {
+    private static final String BY_REQUEST = """
+            SELECT deployment_no, deployment_id, request_fingerprint FROM deployments WHERE request_id = ?""";
+
+    private static final String COUNT = "SELECT count(*) FROM deployments WHERE state = ?";
+
+    private static final String IS_LINE_BUSY = """
+            SELECT EXISTS (SELECT 1 FROM deployments WHERE state = 'QUEUED' AND target = ?1)
+                OR EXISTS (SELECT 1 FROM deployments WHERE state = 'RUNNING' AND target = ?1 AND target <> '')""";
+
+    private static final String INSERT = """
+            INSERT INTO deployments (
+              deployment_id, target, state, create_time, start_time, timeout_ms, silence_timeout_ms, request_id,
+              request_fingerprint, working_directory, labels, command)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            RETURNING deployment_no""";
+
+    private static final String INSERT_LABEL = """
+            INSERT INTO deployment_labels (deployment_no, name, value) VALUES (?, ?, ?)""";
+
+    /** Those that need nothing but a free place: all without a target, and the first in the line of a free target. */
+    private static final String READY = """
+            SELECT deployment_no FROM deployments AS d
+            WHERE state = 'QUEUED' AND (target = '' OR NOT EXISTS (
+              SELECT 1 FROM deployments AS r WHERE r.state = 'RUNNING' AND r.target = d.target AND r.target <> ''
+              UNION ALL
+              SELECT 1 FROM deployments AS w
+              WHERE w.state = 'QUEUED' AND w.target = d.target AND w.deployment_no < d.deployment_no))
+            ORDER BY deployment_no
+            LIMIT max(?, 0)""";
+
+    private static final String START =
+            "UPDATE deployments SET state = 'RUNNING', start_time = ? WHERE deployment_no = ?";
+
+    private static final String RECORD_STOP = """
+            UPDATE deployments SET stop_reason = ?, stop_time = ?, stop_message = ? WHERE deployment_no = ?""";
+
+    private static final String END = """
+            UPDATE deployments SET state = ?, end_reason = ?, exit_code = ?, signal = ?, message = ?, end_time = ?
+            WHERE deployment_no = ?""";
+
+    private static final String UNFINISHED =
+            DeploymentRows.SELECT + "WHERE d.state IN ('QUEUED', 'RUNNING') ORDER BY d.deployment_no";
+
+    private final WritingConnection writing;
+    private final ReadingConnections reading;
+
+    SqliteDeploymentStore(WritingConnection writing, ReadingConnections reading) {
+        this.writing = writing;
+        this.reading = reading;
+    }
+
+    @Override
+    public Admission admit(
+            DeploymentId id, DeployRequest request, String workingDirectory, Instant now, Limits limits) {
+        String fingerprint = RequestFingerprint.of(request);
+        return writing.write(session -> {
+            Optional<Deployment> known = findByRequest(session, request.requestId(), fingerprint);
+            if (known.isPresent()) {
+                return new Admission(known.get(), false);
+            }
+            boolean starts = mayStart(session, request.target(), limits);
+            if (!starts && count(session, DeploymentState.QUEUED) >= limits.maxQueued()) {
+                throw new QueueFullException(limits.maxQueued());
+            }
+            long number = insert(session, id, request, fingerprint, workingDirectory, now, starts);
+            return new Admission(DeploymentRows.get(session, number), true);
+        });
+    }
+
+    private static boolean mayStart(Session session, String target, Limits limits) throws SQLException {
+        boolean isLineBusy =
+                session.first(IS_LINE_BUSY, row -> row.getBoolean(1), target).orElseThrow();
+        boolean isSomebodyFirst = !session.all(READY, row -> row.getLong(1), 1).isEmpty();
+        return !isLineBusy && !isSomebodyFirst && count(session, DeploymentState.RUNNING) < limits.maxRunning();
+    }
+
+    private static int count(Session session, DeploymentState state) throws SQLException {
+        return session.first(COUNT, row -> row.getInt(1), state.name()).orElseThrow();
+    }
+
+    private static long insert(
+            Session session,
+            DeploymentId id,
+            DeployRequest request,
+            String fingerprint,
+            String workingDirectory,
+            Instant now,
+            boolean starts)
+            throws SQLException {
+        boolean hasRequestId = !request.requestId().isEmpty();
+        String time = TimeText.of(now);
+        long number = session.first(
+                        INSERT,
+                        row -> row.getLong(1),
+                        id.text(),
+                        request.target(),
+                        (starts ? DeploymentState.RUNNING : DeploymentState.QUEUED).name(),
+                        time,
+                        starts ? time : null,
+                        milliseconds(request.timeout()),
+                        milliseconds(request.silenceTimeout()),
+                        hasRequestId ? request.requestId() : null,
+                        hasRequestId ? fingerprint : null,
+                        workingDirectory,
+                        JsonText.of(request.labels()),
+                        JsonText.of(request.command()))
+                .orElseThrow();
+        for (Map.Entry<String, String> label : request.labels().entrySet()) {
+            session.update(INSERT_LABEL, number, label.getKey(), label.getValue());
+        }
+        return number;
+    }
+
+    @Override
+    public List<Deployment> startWaiting(Instant now, Limits limits) {
+        return writing.write(session -> {
+            int free = limits.maxRunning() - count(session, DeploymentState.RUNNING);
+            List<Deployment> started = new ArrayList<>();
+            for (long number : session.all(READY, row -> row.getLong(1), free)) {
+                session.update(START, TimeText.of(now), number);
+                started.add(DeploymentRows.get(session, number));
+            }
+            return started;
+        });
+    }
+
+    @Override
+    public Deployment requestStop(DeploymentId id, Stop stop) {
+        return writing.write(session -> {
+            Deployment deployment = DeploymentRows.existing(session, id);
+            if (deployment.state().isFinal() || deployment.stop().isPresent()) {
+                return deployment;
+            }
+            long number = deployment.number();
+            session.update(RECORD_STOP, stop.reason().name(), TimeText.of(stop.time()), stop.message(), number);
+            if (deployment.state() == DeploymentState.QUEUED) {
+                end(session, number, Outcome.of(EndReason.CANCELLED, stop.message()), stop.time());
+            }
+            return DeploymentRows.get(session, number);
+        });
+    }
+
+    @Override
+    public Deployment finish(DeploymentId id, Outcome outcome, Instant now) {
+        return writing.write(session -> {
+            Deployment deployment = DeploymentRows.existing(session, id);
+            if (deployment.state().isFinal()) {
+                return deployment;
+            }
+            Outcome lasting = deployment.stop().map(outcome::after).orElse(outcome);
+            end(session, deployment.number(), lasting, now);
+            return DeploymentRows.get(session, deployment.number());
+        });
+    }
+
+    private static void end(Session session, long number, Outcome outcome, Instant time) throws SQLException {
+        session.update(
+                END,
+                outcome.state().name(),
+                outcome.reason().name(),
+                nullable(outcome.exitCode()),
+                nullable(outcome.signal()),
+                outcome.message(),
+                TimeText.of(time),
+                number);
+    }
+
+    @Override
+    public Optional<Deployment> find(DeploymentId id) {
+        return reading.read(session -> DeploymentRows.find(session, id));
+    }
+
+    @Override
+    public Optional<Deployment> findByRequest(DeployRequest request) {
+        String fingerprint = RequestFingerprint.of(request);
+        return reading.read(session -> findByRequest(session, request.requestId(), fingerprint));
+    }
+
+    private static Optional<Deployment> findByRequest(Session session, String requestId, String fingerprint)
+            throws SQLException {
+        Optional<KnownRequest> known = session.first(
+                BY_REQUEST, row -> new KnownRequest(row.getLong(1), row.getString(2), row.getString(3)), requestId);
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!known.get().fingerprint().equals(fingerprint)) {
+            throw new RequestIdReusedException(
+                    requestId, new DeploymentId(known.get().deploymentId()));
+        }
+        return Optional.of(DeploymentRows.get(session, known.get().deploymentNumber()));
+    }
+
+    @Override
+    public DeploymentPage list(DeploymentQuery query) {
+        return reading.read(session -> new DeploymentSearch(session, query).page());
+    }
+
+    @Override
+    public List<Deployment> unfinished() {
+        return reading.read(session -> session.all(UNFINISHED, DeploymentRows::read));
+    }
+
+    private static @Nullable Long milliseconds(Optional<Duration> duration) {
+        return duration.map(Duration::toMillis).orElse(null);
+    }
+
+    private static @Nullable Integer nullable(OptionalInt number) {
+        return number.isPresent() ? number.getAsInt() : null;
+    }
+
+    private record KnownRequest(long deploymentNumber, String deploymentId, String fingerprint) {}
+}

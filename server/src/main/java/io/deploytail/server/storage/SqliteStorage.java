@@ -1,0 +1,83 @@
+package io.deploytail.server.storage;
+
+import io.deploytail.server.deployment.DeploymentStore;
+import io.deploytail.server.deployment.LogStore;
+import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.storage.Checkpoints.Thresholds;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * Deployments and their logs in one SQLite file.
+ *
+ * <p>What is committed survives the end of the process at any moment. A power cut may take the last commits, but leaves
+ * a sound file. Only one process may use it as storage at a time; any number may read it.
+ *
+ * <p>Thread-safe.
+ */
+public final class SqliteStorage implements AutoCloseable {
+    private static final int MIN_READERS = 4;
+
+    private final Checkpoints checkpoints;
+    private final WritingConnection writing;
+    private final ReadingConnections reading;
+
+    private SqliteStorage(Checkpoints checkpoints, WritingConnection writing, ReadingConnections reading) {
+        this.checkpoints = checkpoints;
+        this.writing = writing;
+        this.reading = reading;
+    }
+
+    /**
+     * Opens the database, makes it if it does not exist, readable by its owner only, and brings its schema up to date.
+     *
+     * @param writesWork told {@code false} once when writes begin to fail and {@code true} once when they work again,
+     *     which is noticed even if nobody writes; on any thread, under no lock; it must return soon and not throw
+     * @throws NewerSchemaException if a newer server has changed its schema; nothing was touched then
+     * @throws StorageException if it can't be opened
+     */
+    public static SqliteStorage open(Path databaseFile, Consumer<Boolean> writesWork) {
+        return open(databaseFile, writesWork, Thresholds.DEFAULT);
+    }
+
+    static SqliteStorage open(Path databaseFile, Consumer<Boolean> writesWork, Thresholds thresholds) {
+        Database database = Database.open(databaseFile);
+        int readers = Math.max(MIN_READERS, Runtime.getRuntime().availableProcessors());
+        ReentrantLock lock = WritingConnection.newLock();
+        try {
+            Session writer = database.openForWriting();
+            try {
+                Checkpoints checkpoints = new Checkpoints(database.openForCheckpoints(), lock, thresholds);
+                return new SqliteStorage(
+                        checkpoints,
+                        new WritingConnection(writer, lock, checkpoints, writesWork),
+                        new ReadingConnections(database, readers));
+            } catch (SQLException e) {
+                writer.close();
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw new StorageException("could not open the database " + databaseFile, e);
+        }
+    }
+
+    /** The record of all deployments. Usable until this is closed. */
+    public DeploymentStore deployments() {
+        return new SqliteDeploymentStore(writing, reading);
+    }
+
+    /** The logs of all deployments. Usable until this is closed. */
+    public LogStore logs() {
+        return new SqliteLogStore(writing, reading);
+    }
+
+    /** Finishes what is under way, moves all of it into the one file, and closes it. Later calls fail. */
+    @Override
+    public void close() {
+        writing.close();
+        reading.close();
+        checkpoints.close();
+    }
+}

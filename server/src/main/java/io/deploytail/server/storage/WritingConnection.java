@@ -1,0 +1,188 @@
+package io.deploytail.server.storage;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one connection that writes. A change is durable when {@link #write} returns.
+ *
+ * <p>Changes that come at the same time are committed together, by the thread of one of them: each is put in a queue,
+ * and whoever gets the lock first commits all that is there. So one change alone is committed at once, and under load
+ * the groups grow by themselves.
+ *
+ * <p>When a transaction fails, every change in it fails with a {@code StorageException} and none of it is stored; the
+ * next one begins afresh. A change that throws an exception of its own fails alone.
+ *
+ * <p>Thread-safe.
+ */
+final class WritingConnection implements AutoCloseable {
+    private static final Logger logger = LoggerFactory.getLogger(WritingConnection.class);
+
+    private static final int MAX_GROUP_BYTES = 1 << 20;
+
+    private final Session session;
+    private final Checkpoints checkpoints;
+    private final WriteHealth health;
+    private final Queue<Ticket<?>> waiting = new ConcurrentLinkedQueue<>();
+    private final ReentrantLock lock;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /**
+     * @param lock held while a transaction is under way
+     * @param checkpoints told what is written
+     * @param healthListener as {@link WriteHealth} wants it
+     */
+    WritingConnection(Session session, ReentrantLock lock, Checkpoints checkpoints, Consumer<Boolean> healthListener) {
+        this.session = session;
+        this.lock = lock;
+        this.checkpoints = checkpoints;
+        this.health = new WriteHealth(healthListener, this::probe);
+    }
+
+    /**
+     * A lock that is fair: under an unfair one a thread that has just committed takes the next turn as well, so that
+     * groups stay small (half the lines per second with 200 threads) and others, or a checkpoint, wait for a second.
+     */
+    static ReentrantLock newLock() {
+        return new ReentrantLock(true);
+    }
+
+    /** Commits a change and returns its result. */
+    <T> T write(Work<T> change) {
+        return write(0, change);
+    }
+
+    /** Commits a change that adds so many bytes to a log, and returns its result. */
+    <T> T write(int logBytes, Work<T> change) {
+        return await(enqueue(logBytes, change));
+    }
+
+    /** Puts a change where the next commit takes it along. */
+    <T> Ticket<T> enqueue(int logBytes, Work<T> change) {
+        Ticket<T> ticket = new Ticket<>(logBytes, change);
+        waiting.add(ticket);
+        return ticket;
+    }
+
+    /** Returns when the change is committed, by this thread or another. */
+    <T> T await(Ticket<T> ticket) {
+        lock.lock();
+        try {
+            while (!ticket.isDone()) {
+                checkpoints.awaitRoom(); // before a group is taken: another thread may come in meanwhile
+                commit(nextGroup());
+            }
+        } finally {
+            lock.unlock();
+        }
+        health.tellIfChanged();
+        return ticket.result();
+    }
+
+    @GuardedBy("lock")
+    private List<Ticket<?>> nextGroup() {
+        List<Ticket<?>> group = new ArrayList<>();
+        int bytes = 0;
+        @Nullable Ticket<?> next = waiting.poll();
+        while (next != null) {
+            group.add(next);
+            bytes += next.logBytes();
+            next = bytes < MAX_GROUP_BYTES ? waiting.poll() : null;
+        }
+        return group;
+    }
+
+    /** Commits a group; again without the change in it that has refused, for as long as one does. */
+    @GuardedBy("lock")
+    private void commit(List<Ticket<?>> group) {
+        while (!group.isEmpty()) {
+            boolean committed;
+            try {
+                committed = tryCommit(group);
+            } catch (SQLException | RuntimeException | Error e) {
+                try {
+                    rollBack();
+                } finally {
+                    fail(group, e);
+                }
+                return;
+            }
+            if (committed) {
+                succeed(group);
+                return;
+            }
+            group.removeIf(Ticket::isDone);
+        }
+    }
+
+    /** Commits the group and returns true, or rolls back and returns false as soon as a change in it refuses. */
+    @GuardedBy("lock")
+    private boolean tryCommit(List<Ticket<?>> group) throws SQLException {
+        session.update("BEGIN IMMEDIATE");
+        for (Ticket<?> ticket : group) {
+            if (!ticket.apply(session)) {
+                session.update("ROLLBACK");
+                return false;
+            }
+        }
+        session.update("COMMIT");
+        return true;
+    }
+
+    private void rollBack() {
+        try {
+            session.update("ROLLBACK");
+        } catch (SQLException e) {
+            // Nothing to worry about: there was no beginning yet, or SQLite has rolled back by itself.
+            logger.debug("could not roll back", e);
+        }
+    }
+
+    @GuardedBy("lock")
+    private void succeed(List<Ticket<?>> group) {
+        group.forEach(Ticket::committed);
+        health.succeeded();
+        checkpoints.wrote(
+                group.size(), group.stream().mapToLong(Ticket::logBytes).sum());
+    }
+
+    @GuardedBy("lock")
+    private void fail(List<Ticket<?>> group, Throwable failure) {
+        group.forEach(ticket -> ticket.failed(failure));
+        if (!closed) {
+            health.failed(failure);
+        }
+    }
+
+    /** Writes the first page of the file: setting this number does so even if it stays the same. */
+    private void probe() {
+        write(session -> session.update("PRAGMA user_version = 0"));
+    }
+
+    /** Commits what waits and closes the connection. Every later change fails. */
+    @Override
+    public void close() {
+        health.close();
+        lock.lock();
+        try {
+            while (!waiting.isEmpty()) {
+                commit(nextGroup());
+            }
+            closed = true;
+            session.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.deploytail.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Holds a command back until the test opens it. */
+final class Gate {
+    private final Path file;
+
+    private Gate(Path file) {
+        this.file = file;
+    }
+
+    static Gate in(Path directory, String name) {
+        return new Gate(directory.resolve(name));
+    }
+
+    /** The shell command that waits at the gate. */
+    String await() {
+        return "until [ -e '" + file + "' ]; do sleep 0.02; done";
+    }
+
+    void open() throws IOException {
+        Files.createFile(file);
+    }
+}

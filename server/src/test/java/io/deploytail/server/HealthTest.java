@@ -1,0 +1,150 @@
+package io.deploytail.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deploytail.v1.DeployServiceGrpc;
+import io.deploytail.v1.Deployment;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.StreamObserver;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the standard services say. */
+class HealthTest {
+    @TempDir
+    private Path directory;
+
+    private TestServer server;
+
+    @BeforeEach
+    void start() {
+        server = TestServer.start(directory.resolve("data"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.close();
+    }
+
+    @Test
+    void serverAndServiceAreServing() {
+        for (String service : List.of("", DeployServiceGrpc.SERVICE_NAME)) {
+            assertThat(HealthGrpc.newBlockingStub(server.channel())
+                            .check(HealthCheckRequest.newBuilder()
+                                    .setService(service)
+                                    .build())
+                            .getStatus())
+                    .isEqualTo(ServingStatus.SERVING);
+        }
+    }
+
+    @Test
+    void serverIsNotServingWhileItsStorageFailsAndServesAgainAfterwards() throws Exception {
+        BlockingQueue<ServingStatus> health = watch(server.channel());
+        assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
+
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + server.database());
+                Statement statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            try {
+                server.run("true");
+                throw new AssertionError("recorded in a locked database");
+            } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            }
+            assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.NOT_SERVING);
+            statement.execute("ROLLBACK");
+        }
+
+        assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
+        assertThat(server.awaitEnd(server.run("true")).getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
+    }
+
+    @Test
+    void stoppingServerIsNotServing() throws Exception {
+        BlockingQueue<ServingStatus> health = watch(server.channel());
+        assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
+
+        server.stop();
+
+        assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.NOT_SERVING);
+    }
+
+    @Test
+    void reflectionKnowsTheServiceInBothVersions() throws Exception {
+        assertThat(listServices(io.grpc.reflection.v1.ServerReflectionGrpc.newStub(server.channel())))
+                .contains(DeployServiceGrpc.SERVICE_NAME);
+        assertThat(listServicesV1Alpha()).contains(DeployServiceGrpc.SERVICE_NAME);
+    }
+
+    private static BlockingQueue<ServingStatus> watch(ManagedChannel channel) {
+        BlockingQueue<ServingStatus> statuses = new LinkedBlockingQueue<>();
+        HealthGrpc.newStub(channel)
+                .watch(
+                        HealthCheckRequest.getDefaultInstance(),
+                        new Collector<HealthCheckResponse>(response -> statuses.add(response.getStatus())));
+        return statuses;
+    }
+
+    private static String listServices(io.grpc.reflection.v1.ServerReflectionGrpc.ServerReflectionStub stub)
+            throws InterruptedException {
+        BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+        var requests = stub.serverReflectionInfo(new Collector<io.grpc.reflection.v1.ServerReflectionResponse>(
+                answer -> answers.add(answer.toString())));
+        requests.onNext(io.grpc.reflection.v1.ServerReflectionRequest.newBuilder()
+                .setListServices("")
+                .build());
+        String answer = answers.poll(20, TimeUnit.SECONDS);
+        requests.onCompleted();
+        return String.valueOf(answer);
+    }
+
+    private String listServicesV1Alpha() throws InterruptedException {
+        BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+        var requests = io.grpc.reflection.v1alpha.ServerReflectionGrpc.newStub(server.channel())
+                .serverReflectionInfo(new Collector<io.grpc.reflection.v1alpha.ServerReflectionResponse>(
+                        answer -> answers.add(answer.toString())));
+        requests.onNext(io.grpc.reflection.v1alpha.ServerReflectionRequest.newBuilder()
+                .setListServices("")
+                .build());
+        String answer = answers.poll(20, TimeUnit.SECONDS);
+        requests.onCompleted();
+        return String.valueOf(answer);
+    }
+
+    /** Hands on what it is sent. */
+    private static final class Collector<T> implements StreamObserver<T> {
+        private final java.util.function.Consumer<T> messages;
+
+        Collector(java.util.function.Consumer<T> messages) {
+            this.messages = messages;
+        }
+
+        @Override
+        public void onNext(T message) {
+            messages.accept(message);
+        }
+
+        @Override
+        public void onError(Throwable failure) {}
+
+        @Override
+        public void onCompleted() {}
+    }
+}

@@ -1,0 +1,61 @@
+package io.deploytail.server.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class ArrivalTimesTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final ArrivalTimes arrivals = new ArrivalTimes(100);
+
+    @Test
+    void bytesKeepTheTimeAtWhichTheyWereFirstSeen() {
+        arrivals.note(110, START);
+        arrivals.note(120, START.plusSeconds(5));
+
+        assertThat(arrivals.timeOf(100)).isEqualTo(START);
+        assertThat(arrivals.timeOf(109)).isEqualTo(START);
+        assertThat(arrivals.timeOf(110)).isEqualTo(START.plusSeconds(5));
+    }
+
+    @Test
+    void bytesWrittenFarApartAreNotReadTogether() {
+        arrivals.note(110, START);
+        arrivals.note(120, START.plusMillis(500));
+        arrivals.note(130, START.plusMillis(1000));
+
+        arrivals.timeOf(100);
+
+        assertThat(arrivals.endOfSpan()).isEqualTo(120);
+    }
+
+    @Test
+    void bytesWrittenAtOnceAreReadTogether() {
+        arrivals.note(110, START);
+        arrivals.note(5000, START.plusMillis(3));
+
+        arrivals.timeOf(100);
+
+        assertThat(arrivals.endOfSpan()).isEqualTo(5000);
+    }
+
+    @Test
+    void onlyGrowthIsNews() {
+        assertThat(arrivals.note(100, START)).isFalse();
+        assertThat(arrivals.note(101, START)).isTrue();
+        assertThat(arrivals.note(101, START)).isFalse();
+    }
+
+    @Test
+    void clockThatJumpsBackHarmsNothing() {
+        arrivals.note(110, START);
+        arrivals.note(120, START.minusSeconds(60));
+
+        assertThat(arrivals.timeOf(105)).isEqualTo(START);
+        assertThat(arrivals.endOfSpan()).isEqualTo(110);
+        assertThat(arrivals.timeOf(115)).isEqualTo(START.minusSeconds(60));
+        assertThat(arrivals.endOfSpan()).isEqualTo(120);
+    }
+}

@@ -1,0 +1,565 @@
+package io.deploytail.server.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every {@link DeploymentStore} does. */
+public abstract class DeploymentStoreContract {
+    private static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");
+    private static final Instant LATER = NOON.plusSeconds(60);
+    private static final Limits ROOMY = new Limits(1000, 1000);
+    private static final RequestDraft PLAIN = RequestDraft.plain();
+
+    /** The store under test. */
+    protected abstract DeploymentStore store();
+
+    @Test
+    void newDeploymentRunsAndIsFoundAsItWasAskedFor() {
+        DeploymentId id = DeploymentId.create(NOON);
+        DeployRequest request = new DeployRequest(
+                "r1",
+                "shop",
+                List.of("./release.sh", "it's \"1 < 2\" && é\n", ""),
+                Map.of("TOKEN", "secret"),
+                "",
+                Map.of("team", "payments", "commit", "c0ffee"),
+                Optional.of(Duration.ofMillis(90_500)),
+                Optional.of(Duration.ofSeconds(30)));
+
+        Admission admission = store().admit(id, request, "/srv/shop", NOON, ROOMY);
+
+        Deployment deployment = admission.deployment();
+        assertThat(admission.isNew()).isTrue();
+        assertThat(deployment)
+                .isEqualTo(new Deployment(
+                        deployment.number(),
+                        id,
+                        "shop",
+                        request.command(),
+                        "/srv/shop",
+                        request.labels(),
+                        request.timeout(),
+                        request.silenceTimeout(),
+                        DeploymentState.RUNNING,
+                        NOON,
+                        Optional.of(NOON),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        LogExtent.EMPTY,
+                        Optional.empty()));
+        assertThat(store().find(id)).contains(deployment);
+    }
+
+    @Test
+    void unknownDeploymentIsNotFound() {
+        assertThat(store().find(DeploymentId.create(NOON))).isEmpty();
+    }
+
+    @Test
+    void timesKeepTheirMilliseconds() {
+        Instant exact = Instant.parse("2026-11-20T10:15:30.120456789Z");
+
+        Deployment deployment = store().admit(DeploymentId.create(exact), PLAIN.request(), "/srv", exact, ROOMY)
+                .deployment();
+
+        assertThat(deployment.createTime()).isEqualTo(Instant.parse("2026-11-20T10:15:30.120Z"));
+        assertThat(store().find(deployment.id())).contains(deployment);
+    }
+
+    @Test
+    void secondDeploymentOnATargetWaitsAndSaysBehindWhom() {
+        Deployment holder = admit(PLAIN.on("shop"));
+
+        Deployment first = admit(PLAIN.on("shop"));
+        Deployment second = admit(PLAIN.on("shop"));
+        Deployment elsewhere = admit(PLAIN.on("blog"));
+
+        assertThat(first.state()).isEqualTo(DeploymentState.QUEUED);
+        assertThat(first.startTime()).isEmpty();
+        assertThat(first.queuePlace()).contains(new QueuePlace(1, Optional.of(holder.id())));
+        assertThat(second.queuePlace()).contains(new QueuePlace(2, Optional.of(holder.id())));
+        assertThat(elsewhere.state()).isEqualTo(DeploymentState.RUNNING);
+    }
+
+    @Test
+    void deploymentsWithoutATargetRunBesideEachOther() {
+        assertThat(admit(PLAIN).state()).isEqualTo(DeploymentState.RUNNING);
+        assertThat(admit(PLAIN).state()).isEqualTo(DeploymentState.RUNNING);
+    }
+
+    @Test
+    void beyondTheLimitOfRunningOnesADeploymentWaitsForNobodyInParticular() {
+        Limits one = new Limits(1, 10);
+        admit(PLAIN, one);
+
+        assertThat(admit(PLAIN, one).queuePlace()).contains(new QueuePlace(1, Optional.empty()));
+        assertThat(admit(PLAIN, one).queuePlace()).contains(new QueuePlace(2, Optional.empty()));
+        assertThat(admit(PLAIN.on("shop"), one).queuePlace()).contains(new QueuePlace(1, Optional.empty()));
+    }
+
+    @Test
+    void newcomerDoesNotOvertakeThoseInItsLine() {
+        Deployment holder = admit(PLAIN.on("shop"));
+        Deployment waiting = admit(PLAIN.on("shop"));
+        store().finish(holder.id(), Outcome.ofExitStatus(0), LATER);
+
+        Deployment newcomer = admit(PLAIN.on("shop"));
+
+        assertThat(newcomer.queuePlace()).contains(new QueuePlace(2, Optional.empty()));
+        assertThat(store().startWaiting(LATER, ROOMY))
+                .extracting(Deployment::id)
+                .containsExactly(waiting.id());
+    }
+
+    @Test
+    void placesInTheLineMoveUp() {
+        admit(PLAIN.on("shop"));
+        Deployment first = admit(PLAIN.on("shop"));
+        Deployment second = admit(PLAIN.on("shop"));
+
+        store().requestStop(first.id(), cancel("not needed"));
+
+        assertThat(store().find(second.id())
+                        .orElseThrow()
+                        .queuePlace()
+                        .orElseThrow()
+                        .position())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void fullQueueRefusesAndRecordsNothing() {
+        Limits tight = new Limits(1, 1);
+        Deployment running = admit(PLAIN, tight);
+        Deployment waiting = admit(PLAIN.on("shop"), tight);
+
+        assertThatExceptionOfType(QueueFullException.class)
+                .isThrownBy(() -> admit(PLAIN.withId("r1").labelled(Map.of("a", "b")), tight));
+
+        assertThat(ids(store().unfinished())).containsExactly(running.id(), waiting.id());
+        assertThat(store().findByRequest(PLAIN.withId("r1").request())).isEmpty();
+    }
+
+    @Test
+    void sameRequestGetsTheSameDeploymentEvenAfterItsEndAndWhenTheQueueIsFull() {
+        Limits tight = new Limits(1, 0);
+        DeployRequest request = PLAIN.withId("r1").on("shop").request();
+        Deployment made = store().admit(DeploymentId.create(NOON), request, "/srv", NOON, tight)
+                .deployment();
+        Deployment ended = store().finish(made.id(), Outcome.ofExitStatus(0), LATER);
+        admit(PLAIN, tight);
+
+        Admission again = store().admit(DeploymentId.create(LATER), request, "/srv", LATER, tight);
+
+        assertThat(again).isEqualTo(new Admission(ended, false));
+        assertThat(store().findByRequest(request)).contains(ended);
+    }
+
+    @Test
+    void sameRequestIsTheSameUnderAnotherDefaultDirectory() {
+        DeployRequest request = PLAIN.withId("r1").request();
+        Deployment made = store().admit(DeploymentId.create(NOON), request, "/srv", NOON, ROOMY)
+                .deployment();
+
+        Admission again = store().admit(DeploymentId.create(LATER), request, "/opt", LATER, ROOMY);
+
+        assertThat(again).isEqualTo(new Admission(made, false));
+    }
+
+    @Test
+    void requestsWithoutAnIdAreNeverTheSame() {
+        assertThat(admit(PLAIN).id()).isNotEqualTo(admit(PLAIN).id());
+    }
+
+    static Stream<RequestDraft> otherContent() {
+        RequestDraft first = PLAIN.withId("r1");
+        return Stream.of(
+                first.on("shop"),
+                first.running("./release.sh", ""),
+                first.running("./rel", "ease.sh"),
+                first.withEnv(Map.of("A", "1")),
+                first.in("/opt"),
+                first.labelled(Map.of("A", "1")),
+                first.within(Duration.ofSeconds(1)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherContent")
+    void requestIdWithOtherContentIsRefused(RequestDraft other) {
+        Deployment first = admit(PLAIN.withId("r1"));
+
+        assertThatExceptionOfType(RequestIdReusedException.class)
+                .isThrownBy(() -> admit(other))
+                .withMessageContaining(first.id().text());
+        assertThatExceptionOfType(RequestIdReusedException.class)
+                .isThrownBy(() -> store().findByRequest(other.request()));
+        assertThat(store().unfinished()).containsExactly(first);
+    }
+
+    @Test
+    void requestIdWithOtherValuesInTheEnvironmentIsRefused() {
+        admit(PLAIN.withId("r1").withEnv(Map.of("TOKEN", "one")));
+
+        assertThatExceptionOfType(RequestIdReusedException.class)
+                .isThrownBy(() -> admit(PLAIN.withId("r1").withEnv(Map.of("TOKEN", "two"))));
+    }
+
+    @Test
+    void waitingDeploymentsStartOldestFirstAsFarAsTheLimitGoes() {
+        Limits none = new Limits(1, 10);
+        Deployment running = admit(PLAIN, none);
+        Deployment first = admit(PLAIN, none);
+        Deployment second = admit(PLAIN.on("shop"), none);
+        Deployment third = admit(PLAIN, none);
+
+        assertThat(store().startWaiting(LATER, none)).isEmpty();
+        List<Deployment> started = store().startWaiting(LATER, new Limits(3, 10));
+
+        assertThat(ids(started)).containsExactly(first.id(), second.id());
+        assertThat(started).allSatisfy(deployment -> {
+            assertThat(deployment.state()).isEqualTo(DeploymentState.RUNNING);
+            assertThat(deployment.startTime()).contains(LATER);
+            assertThat(deployment.queuePlace()).isEmpty();
+        });
+        assertThat(ids(store().unfinished())).containsExactly(running.id(), first.id(), second.id(), third.id());
+        assertThat(store().find(third.id()).orElseThrow().state()).isEqualTo(DeploymentState.QUEUED);
+    }
+
+    @Test
+    void oneOfEachLineStartsAndNoneWhoseTargetIsTaken() {
+        Limits none = new Limits(1, 10);
+        admit(PLAIN.on("shop"), none);
+        admit(PLAIN.on("shop"), none);
+        Deployment blog = admit(PLAIN.on("blog"), none);
+        admit(PLAIN.on("blog"), none);
+
+        assertThat(ids(store().startWaiting(LATER, ROOMY))).containsExactly(blog.id());
+    }
+
+    @Test
+    void loweredLimitStartsNobody() {
+        admit(PLAIN);
+        admit(PLAIN);
+        admit(PLAIN, new Limits(1, 10));
+
+        assertThat(store().startWaiting(LATER, new Limits(1, 10))).isEmpty();
+    }
+
+    @Test
+    void atMostOneRunsOnATargetHoweverManyAskAtOnce() throws Exception {
+        List<Callable<Deployment>> tasks = Collections.nCopies(40, () -> admit(PLAIN.on("shop")));
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        List<DeploymentState> states = new ArrayList<>();
+        try {
+            for (Future<Deployment> admitted : threads.invokeAll(tasks)) {
+                states.add(admitted.get().state());
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+
+        assertThat(Collections.frequency(states, DeploymentState.RUNNING)).isEqualTo(1);
+        assertThat(Collections.frequency(states, DeploymentState.QUEUED)).isEqualTo(39);
+    }
+
+    @Test
+    void stopOfARunningDeploymentIsRecordedAndTheFirstOneStays() {
+        Deployment running = admit(PLAIN);
+        Stop stop = cancel("wrong version");
+
+        Deployment stopping = store().requestStop(running.id(), stop);
+        Deployment again =
+                store().requestStop(running.id(), new Stop(EndReason.TIMED_OUT, LATER.plusSeconds(1), "too slow"));
+
+        assertThat(stopping.state()).isEqualTo(DeploymentState.RUNNING);
+        assertThat(stopping.stop()).contains(stop);
+        assertThat(again).isEqualTo(stopping);
+        assertThat(store().find(running.id())).contains(stopping);
+    }
+
+    @Test
+    void stopOfAQueuedDeploymentEndsItAtOnce() {
+        admit(PLAIN.on("shop"));
+        Deployment waiting = admit(PLAIN.on("shop"));
+
+        Deployment cancelled = store().requestStop(waiting.id(), cancel("not needed"));
+
+        assertThat(cancelled.state()).isEqualTo(DeploymentState.CANCELLED);
+        assertThat(cancelled.outcome()).contains(Outcome.of(EndReason.CANCELLED, "not needed"));
+        assertThat(cancelled.stop()).contains(cancel("not needed"));
+        assertThat(cancelled.startTime()).isEmpty();
+        assertThat(cancelled.endTime()).contains(LATER);
+        assertThat(cancelled.log()).isEqualTo(LogExtent.EMPTY);
+        assertThat(cancelled.queuePlace()).isEmpty();
+    }
+
+    @Test
+    void stopOfAnEndedDeploymentChangesNothing() {
+        Deployment running = admit(PLAIN);
+        Deployment ended = store().finish(running.id(), Outcome.ofExitStatus(3), LATER);
+
+        assertThat(store().requestStop(running.id(), cancel("too late"))).isEqualTo(ended);
+    }
+
+    @Test
+    void unknownDeploymentCanNeitherBeStoppedNorFinished() {
+        DeploymentId unknown = DeploymentId.create(NOON);
+
+        assertThatExceptionOfType(UnknownDeploymentException.class)
+                .isThrownBy(() -> store().requestStop(unknown, cancel("")));
+        assertThatExceptionOfType(UnknownDeploymentException.class)
+                .isThrownBy(() -> store().finish(unknown, Outcome.ofExitStatus(0), LATER));
+    }
+
+    static Stream<Outcome> outcomes() {
+        return Stream.of(
+                Outcome.ofExitStatus(0),
+                Outcome.ofExitStatus(3),
+                Outcome.ofExitStatus(128 + 9),
+                Outcome.failedToStart(127, "no such file: ./release.sh"),
+                Outcome.of(EndReason.TIMED_OUT, "ran longer than 60 s"),
+                Outcome.of(EndReason.SILENT_TOO_LONG, "no output for 60 s"),
+                Outcome.of(EndReason.INTERRUPTED, "exit code unknown"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("outcomes")
+    void endIsRecorded(Outcome outcome) {
+        Deployment running = admit(PLAIN.on("shop"));
+
+        Deployment ended = store().finish(running.id(), outcome, LATER);
+
+        assertThat(ended.outcome()).contains(outcome);
+        assertThat(ended.state()).isEqualTo(outcome.state());
+        assertThat(ended.endTime()).contains(LATER);
+        assertThat(store().find(running.id())).contains(ended);
+        assertThat(store().unfinished()).isEmpty();
+    }
+
+    @Test
+    void firstEndStays() {
+        Deployment running = admit(PLAIN);
+        Deployment ended = store().finish(running.id(), Outcome.ofExitStatus(3), LATER);
+
+        assertThat(store().finish(running.id(), Outcome.ofExitStatus(0), LATER.plusSeconds(1)))
+                .isEqualTo(ended);
+    }
+
+    @Test
+    void recordedStopIsTheReasonForTheEndWhateverTheCommandDid() {
+        Deployment running = admit(PLAIN);
+        store().requestStop(running.id(), new Stop(EndReason.TIMED_OUT, LATER, "Ran longer than 60 s."));
+
+        Deployment ended =
+                store().finish(running.id(), Outcome.ofExitStatus(0).withNote("A child held its output open."), LATER);
+
+        assertThat(ended.state()).isEqualTo(DeploymentState.FAILED);
+        assertThat(ended.outcome())
+                .contains(new Outcome(
+                        EndReason.TIMED_OUT,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        "Ran longer than 60 s. A child held its output open."));
+    }
+
+    @Test
+    void unfinishedOnesAreListedOldestFirst() {
+        Deployment running = admit(PLAIN.on("shop"));
+        Deployment ended = admit(PLAIN);
+        Deployment queued = admit(PLAIN.on("shop"));
+        store().finish(ended.id(), Outcome.ofExitStatus(0), LATER);
+
+        assertThat(store().unfinished()).containsExactly(running, queued);
+    }
+
+    @Test
+    void pagesAreNewestFirstAndTheLastOneHasNoNext() {
+        List<Deployment> made = List.of(admit(PLAIN), admit(PLAIN), admit(PLAIN), admit(PLAIN));
+
+        DeploymentPage first = store().list(new Filter().page(2));
+        DeploymentPage second = store().list(new Filter().before(first.next()).page(2));
+
+        assertThat(first.deployments()).containsExactly(made.get(3), made.get(2));
+        assertThat(first.next()).isPresent();
+        assertThat(second.deployments()).containsExactly(made.get(1), made.get(0));
+        assertThat(second.next()).isEmpty();
+    }
+
+    @Test
+    void nextPageIsTheSameWhateverWasMadeMeanwhile() {
+        Deployment oldest = admit(PLAIN);
+        admit(PLAIN);
+        DeploymentPage first = store().list(new Filter().page(1));
+        admit(PLAIN);
+
+        DeploymentPage second = store().list(new Filter().before(first.next()).page(1));
+
+        assertThat(second).isEqualTo(new DeploymentPage(List.of(oldest), OptionalLong.empty()));
+    }
+
+    @Test
+    void emptyStoreHasAnEmptyPage() {
+        assertThat(store().list(new Filter().page(10))).isEqualTo(new DeploymentPage(List.of(), OptionalLong.empty()));
+    }
+
+    @Test
+    void labelsMustAllBeThereWithTheirValues() {
+        Deployment both = admit(PLAIN.labelled(Map.of("team", "payments", "env", "prod")));
+        admit(PLAIN.labelled(Map.of("team", "payments")));
+        admit(PLAIN.labelled(Map.of("team", "prod", "env", "payments")));
+
+        Filter filter = new Filter();
+        filter.labels.putAll(Map.of("team", "payments", "env", "prod"));
+
+        assertThat(store().list(filter.page(10)).deployments()).containsExactly(both);
+    }
+
+    @Test
+    void creationRangeIncludesItsStartAndNotItsEnd() {
+        Deployment atNoon = admit(PLAIN, ROOMY, NOON);
+        Deployment atOne = admit(PLAIN, ROOMY, NOON.plusSeconds(3600));
+        admit(PLAIN, ROOMY, NOON.plusSeconds(7200));
+
+        Filter filter = new Filter();
+        filter.from = Optional.of(NOON);
+        filter.to = Optional.of(NOON.plusSeconds(7200));
+        assertThat(store().list(filter.page(10)).deployments()).containsExactly(atOne, atNoon);
+
+        filter.from = Optional.of(NOON.plusNanos(1));
+        assertThat(store().list(filter.page(10)).deployments()).containsExactly(atOne);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void anyMixOfFiltersFindsWhatASearchByHandFinds(long seed) {
+        Random random = new Random(seed);
+        List<DeploymentId> made = new ArrayList<>();
+        for (int i = 0; i < 120; i++) {
+            RequestDraft request = PLAIN.on(pick(random, "", "shop", "blog"))
+                    .labelled(Map.of("team", pick(random, "a", "b"), "env", pick(random, "prod", "test")));
+            // the clock goes back at times
+            Deployment deployment = admit(request, new Limits(20, 1000), NOON.plusSeconds(random.nextInt(100) + i));
+            made.add(0, deployment.id());
+            if (random.nextBoolean() && deployment.state() == DeploymentState.RUNNING) {
+                store().finish(deployment.id(), Outcome.ofExitStatus(random.nextInt(2)), LATER);
+            }
+        }
+        List<Deployment> all =
+                made.stream().map(id -> store().find(id).orElseThrow()).toList();
+
+        for (int i = 0; i < 100; i++) {
+            Filter filter = Filter.random(random);
+            List<Deployment> found = new ArrayList<>();
+            DeploymentPage page = store().list(filter.page(7));
+            found.addAll(page.deployments());
+            while (page.next().isPresent()) {
+                page = store().list(filter.before(page.next()).page(7));
+                assertThat(page.deployments()).isNotEmpty();
+                found.addAll(page.deployments());
+            }
+
+            assertThat(found)
+                    .containsExactlyElementsOf(
+                            all.stream().filter(filter::matches).toList());
+        }
+    }
+
+    private Deployment admit(RequestDraft request) {
+        return admit(request, ROOMY);
+    }
+
+    private Deployment admit(RequestDraft request, Limits limits) {
+        return admit(request, limits, NOON);
+    }
+
+    private Deployment admit(RequestDraft request, Limits limits, Instant now) {
+        return store().admit(DeploymentId.create(now), request.request(), "/srv", now, limits)
+                .deployment();
+    }
+
+    private static Stop cancel(String message) {
+        return new Stop(EndReason.CANCELLED, LATER, message);
+    }
+
+    private static List<DeploymentId> ids(List<Deployment> deployments) {
+        return deployments.stream().map(Deployment::id).toList();
+    }
+
+    private static String pick(Random random, String... choices) {
+        return choices[random.nextInt(choices.length)];
+    }
+
+    /** A query without its page, and what it means. */
+    private static final class Filter {
+        private String target = "";
+        private final Set<DeploymentState> states = EnumSet.noneOf(DeploymentState.class);
+        private final Map<String, String> labels = new HashMap<>();
+        private Optional<Instant> from = Optional.empty();
+        private Optional<Instant> to = Optional.empty();
+        private OptionalLong before = OptionalLong.empty();
+
+        static Filter random(Random random) {
+            Filter filter = new Filter();
+            filter.target = pick(random, "", "", "shop", "blog", "nowhere");
+            for (DeploymentState state : DeploymentState.values()) {
+                if (random.nextInt(4) == 0) {
+                    filter.states.add(state);
+                }
+            }
+            if (random.nextBoolean()) {
+                filter.labels.put("team", pick(random, "a", "b"));
+            }
+            if (random.nextInt(3) == 0) {
+                filter.labels.put("env", pick(random, "prod", "test", "nothing"));
+            }
+            if (random.nextInt(3) == 0) {
+                filter.from = Optional.of(NOON.plusSeconds(random.nextInt(220)));
+            }
+            if (random.nextInt(3) == 0) {
+                filter.to = Optional.of(NOON.plusSeconds(random.nextInt(220)));
+            }
+            return filter;
+        }
+
+        boolean matches(Deployment deployment) {
+            return (target.isEmpty() || target.equals(deployment.target()))
+                    && (states.isEmpty() || states.contains(deployment.state()))
+                    && deployment.labels().entrySet().containsAll(labels.entrySet())
+                    && from.map(time -> !deployment.createTime().isBefore(time)).orElse(true)
+                    && to.map(time -> deployment.createTime().isBefore(time)).orElse(true);
+        }
+
+        Filter before(OptionalLong next) {
+            before = next;
+            return this;
+        }
+
+        DeploymentQuery page(int size) {
+            return new DeploymentQuery(target, states, labels, from, to, before, size);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.deploytail.server.deployment;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+
+/** Appends to one deployment's log and remembers what it should hold. Not thread-safe. */
+public final class LogAppender {
+    public static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");
+
+    private final LogStore logs;
+    private final Deployment deployment;
+    private final ByteArrayOutputStream expected = new ByteArrayOutputStream();
+    private LogExtent extent = LogExtent.EMPTY;
+
+    /** The deployment's log is still empty. */
+    public LogAppender(LogStore logs, Deployment deployment) {
+        this.logs = logs;
+        this.deployment = deployment;
+    }
+
+    public DeploymentId id() {
+        return deployment.id();
+    }
+
+    public LogExtent extent() {
+        return extent;
+    }
+
+    /** Every byte appended so far. */
+    public byte[] expected() {
+        return expected.toByteArray();
+    }
+
+    public LogAppender append(String text) {
+        return append(text.getBytes(UTF_8));
+    }
+
+    public LogAppender append(byte[] bytes) {
+        return append(NOON, bytes);
+    }
+
+    public LogAppender append(Instant time, byte[] bytes) {
+        LogDelta delta = new LogDelta(extent.size(), time, bytes);
+        LogExtent after = extent.plus(delta);
+        logs.append(deployment.number(), delta, after);
+        extent = after;
+        expected.writeBytes(bytes);
+        return this;
+    }
+}

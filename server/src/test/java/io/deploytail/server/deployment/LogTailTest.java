@@ -1,0 +1,70 @@
+package io.deploytail.server.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class LogTailTest {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final LogTail tail = new LogTail(10);
+
+    @Test
+    void followersThatHaveComeAsFarShareTheSameBytes() {
+        LogDelta delta = append("line\n", START);
+
+        assertThat(tail.from(10, 100)).containsSame(delta);
+        assertThat(tail.end()).isEqualTo(15);
+    }
+
+    @Test
+    void whatCameTogetherIsReadTogether() {
+        append("one\n", START);
+        append("two\n", START.plusMillis(100));
+        append("three\n", START.plusMillis(900));
+
+        assertThat(text(tail.from(12, 100))).isEqualTo("e\ntwo\n");
+        assertThat(text(tail.from(18, 100))).isEqualTo("three\n");
+    }
+
+    @Test
+    void pieceHasNoMoreThanAskedFor() {
+        append("one\n", START);
+        append("two\n", START);
+
+        assertThat(text(tail.from(10, 7))).isEqualTo("one\n");
+    }
+
+    @Test
+    void whatIsNotHeldIsNotAnswered() {
+        append("one\n", START);
+
+        assertThat(tail.from(9, 100)).isEmpty();
+        assertThat(tail.from(14, 100)).isEmpty();
+        assertThat(tail.from(99, 100)).isEmpty();
+    }
+
+    @Test
+    void onlyTheNewestBytesAreHeld() {
+        for (int i = 0; i < 10; i++) {
+            append("x".repeat(60_000), START);
+        }
+
+        assertThat(tail.from(10, 100)).isEmpty();
+        assertThat(tail.from(tail.end() - 60_000, 100)).isPresent();
+        assertThat(tail.from(tail.end() - 180_000, 100)).isEmpty();
+    }
+
+    private LogDelta append(String text, Instant time) {
+        LogDelta delta = new LogDelta(tail.end(), time, text.getBytes(StandardCharsets.UTF_8));
+        tail.append(delta);
+        return delta;
+    }
+
+    private static String text(Optional<LogDelta> piece) {
+        return new String(piece.orElseThrow().bytes(), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,53 @@
+package io.deploytail.server.deployment;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A request for a test, which says only what the test is about. */
+public record RequestDraft(
+        String requestId,
+        String target,
+        List<String> command,
+        Map<String, String> env,
+        String workingDirectory,
+        Map<String, String> labels,
+        Optional<Duration> timeout) {
+    /** Without a request id, a target or labels. */
+    public static RequestDraft plain() {
+        return new RequestDraft("", "", List.of("./release.sh"), Map.of(), "", Map.of(), Optional.empty());
+    }
+
+    public RequestDraft withId(String newId) {
+        return new RequestDraft(newId, target, command, env, workingDirectory, labels, timeout);
+    }
+
+    public RequestDraft on(String newTarget) {
+        return new RequestDraft(requestId, newTarget, command, env, workingDirectory, labels, timeout);
+    }
+
+    public RequestDraft running(String... newCommand) {
+        return new RequestDraft(requestId, target, List.of(newCommand), env, workingDirectory, labels, timeout);
+    }
+
+    public RequestDraft withEnv(Map<String, String> newEnv) {
+        return new RequestDraft(requestId, target, command, newEnv, workingDirectory, labels, timeout);
+    }
+
+    public RequestDraft in(String newDirectory) {
+        return new RequestDraft(requestId, target, command, env, newDirectory, labels, timeout);
+    }
+
+    public RequestDraft labelled(Map<String, String> newLabels) {
+        return new RequestDraft(requestId, target, command, env, workingDirectory, newLabels, timeout);
+    }
+
+    public RequestDraft within(Duration newTimeout) {
+        return new RequestDraft(requestId, target, command, env, workingDirectory, labels, Optional.of(newTimeout));
+    }
+
+    public DeployRequest request() {
+        return new DeployRequest(requestId, target, command, env, workingDirectory, labels, timeout, Optional.empty());
+    }
+}

@@ -1,0 +1,48 @@
+package io.deploytail.server.grpc;
+
+import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.LogDelta;
+import io.deploytail.server.deployment.LogExtent;
+import io.deploytail.server.deployment.LogSlice;
+import io.deploytail.server.deployment.LogStore;
+import io.deploytail.server.deployment.StorageException;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A log store that counts its reads, which fail while {@link #breakReads} is in force. Thread-safe. */
+final class FaultyLogStore implements LogStore {
+    private final LogStore logs;
+    private final AtomicInteger reads = new AtomicInteger();
+    private volatile boolean isBroken;
+
+    FaultyLogStore(LogStore logs) {
+        this.logs = logs;
+    }
+
+    void breakReads() {
+        isBroken = true;
+    }
+
+    int reads() {
+        return reads.get();
+    }
+
+    @Override
+    public void append(long number, LogDelta delta, LogExtent after) {
+        logs.append(number, delta, after);
+    }
+
+    @Override
+    public LogSlice read(DeploymentId id, long offset, int maxBytes) {
+        reads.incrementAndGet();
+        if (isBroken) {
+            throw new StorageException("broken by the test", new IOException("no disk"));
+        }
+        return logs.read(id, offset, maxBytes);
+    }
+
+    @Override
+    public long tailOffset(DeploymentId id, long lines) {
+        return logs.tailOffset(id, lines);
+    }
+}

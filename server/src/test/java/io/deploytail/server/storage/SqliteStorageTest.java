@@ -1,0 +1,284 @@
+package io.deploytail.server.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.deploytail.server.deployment.Deployment;
+import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.LogAppender;
+import io.deploytail.server.deployment.Outcome;
+import io.deploytail.server.deployment.RequestDraft;
+import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.storage.Checkpoints.Thresholds;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the storage owes to its being one SQLite file. */
+class SqliteStorageTest {
+    private final BlockingQueue<Boolean> writesWork = new LinkedBlockingQueue<>();
+    private Path directory;
+    private Path file;
+
+    @BeforeEach
+    void chooseFile(@TempDir Path temporary) {
+        directory = temporary;
+        file = temporary.resolve("deploytail.db");
+    }
+
+    @Test
+    void reopenedFileHasEverything() {
+        Deployment ended;
+        LogAppender log;
+        try (SqliteStorage storage = open()) {
+            log = TestStorage.newLog(storage, RequestDraft.plain().on("shop")).append("one\n");
+            ended = storage.deployments().finish(log.id(), Outcome.ofExitStatus(3), LogAppender.NOON);
+        }
+
+        try (SqliteStorage storage = open()) {
+            assertThat(storage.deployments().find(log.id())).contains(ended);
+            assertThat(storage.logs().read(log.id(), 0, 100).bytes()).isEqualTo(log.expected());
+        }
+    }
+
+    @Test
+    void closedStorageIsOneFile() throws IOException {
+        try (SqliteStorage storage = open()) {
+            TestStorage.newLog(storage).append("one\n");
+        }
+
+        assertThat(filesInDirectory()).containsExactly(file);
+    }
+
+    @Test
+    void closedStorageFailsWithoutAWordAboutItsHealth() {
+        SqliteStorage storage = open();
+        LogAppender log = TestStorage.newLog(storage);
+        storage.close();
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> log.append("one\n"));
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> storage.logs().read(log.id(), 0, 100));
+        assertThat(writesWork).isEmpty();
+    }
+
+    @Test
+    void filesAreForTheirOwnerOnly() throws IOException {
+        try (SqliteStorage storage = open()) {
+            TestStorage.newLog(storage).append("one\n");
+
+            assertThat(filesInDirectory())
+                    .hasSize(3) // with -wal and -shm
+                    .allSatisfy(path -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                            .isEqualTo("rw-------"));
+        }
+    }
+
+    @Test
+    void valuesOfTheEnvironmentAreStoredNowhere() throws IOException {
+        try (SqliteStorage storage = open()) {
+            TestStorage.newLog(storage, RequestDraft.plain().withId("r1").withEnv(Map.of("TOKEN", "tell-nobody")));
+
+            for (Path path : filesInDirectory()) {
+                assertThat(new String(Files.readAllBytes(path), UTF_8)).doesNotContain("tell-nobody");
+            }
+        }
+    }
+
+    @Test
+    void newerSchemaIsRefusedAndLeftAsItIs() throws Exception {
+        open().close();
+        execute("""
+                INSERT INTO flyway_schema_history
+                SELECT installed_rank + 1, '999', 'of the future', type, 'V999__of_the_future.sql', checksum, installed_by,
+                  installed_on, execution_time, success
+                FROM flyway_schema_history WHERE version = '1'""");
+        byte[] before = Files.readAllBytes(file);
+
+        assertThatExceptionOfType(NewerSchemaException.class)
+                .isThrownBy(this::open)
+                .withMessageContaining("999");
+
+        assertThat(filesInDirectory()).containsExactly(file);
+        assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    }
+
+    @Test
+    void databaseOfAnotherProgramIsRefused() throws SQLException {
+        execute("CREATE TABLE bookmarks (url TEXT)");
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(this::open);
+    }
+
+    @Test
+    void fileThatIsNoDatabaseIsRefused() throws IOException {
+        Files.writeString(file, "Dear diary, today I was taken for a database. ".repeat(100));
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(this::open);
+    }
+
+    @Test
+    void writeFailsWhileAnotherProgramHoldsTheLockAndWorksAgainAfterwards() throws Exception {
+        try (SqliteStorage storage = open();
+                Connection other = connect();
+                Statement statement = other.createStatement()) {
+            LogAppender log = TestStorage.newLog(storage).append("one\n");
+
+            statement.execute("BEGIN IMMEDIATE");
+            assertThatExceptionOfType(StorageException.class).isThrownBy(() -> log.append("two\n"));
+            assertThatExceptionOfType(StorageException.class).isThrownBy(() -> log.append("two\n"));
+            assertThat(storage.logs().read(log.id(), 0, 100).bytes()).isEqualTo(log.expected());
+            assertThat(nextHealth()).isFalse();
+
+            statement.execute("ROLLBACK");
+            log.append("two\n");
+            assertThat(nextHealth()).isTrue();
+            assertThat(storage.logs().read(log.id(), 0, 100).bytes()).isEqualTo("one\ntwo\n".getBytes(UTF_8));
+            assertThat(writesWork).isEmpty();
+        }
+    }
+
+    @Test
+    void healthReturnsAlthoughNobodyWrites() throws Exception {
+        try (SqliteStorage storage = open();
+                Connection other = connect();
+                Statement statement = other.createStatement()) {
+            LogAppender log = TestStorage.newLog(storage);
+            statement.execute("BEGIN IMMEDIATE");
+            assertThatExceptionOfType(StorageException.class).isThrownBy(() -> log.append("one\n"));
+            assertThat(nextHealth()).isFalse();
+
+            statement.execute("ROLLBACK");
+
+            assertThat(nextHealth()).isTrue();
+        }
+    }
+
+    @Test
+    void logCanBeReadAsTextWithNothingButSql() throws SQLException {
+        try (SqliteStorage storage = open()) {
+            byte[] text = "schön 😀\n\nfertig".getBytes(UTF_8);
+            LogAppender log = TestStorage.newLog(storage);
+            for (byte one : text) {
+                log.append(new byte[] {one});
+            }
+            LogAppender empty = TestStorage.newLog(storage);
+
+            assertThat(logInSql(log.id())).isEqualTo("schön 😀\n\nfertig");
+            assertThat(logInSql(empty.id())).isEmpty();
+        }
+    }
+
+    @Test
+    void deletedDeploymentTakesItsLogAndLabelsAlong() throws SQLException {
+        try (SqliteStorage storage = open()) {
+            TestStorage.newLog(storage, RequestDraft.plain().labelled(Map.of("team", "payments")))
+                    .append("one\n");
+
+            execute("PRAGMA foreign_keys = ON", "DELETE FROM deployments");
+
+            assertThat(count("log_chunks")).isZero();
+            assertThat(count("deployment_labels")).isZero();
+        }
+    }
+
+    @Test
+    void writeAheadLogStaysBoundedUnderConstantWritingWhileOthersReadWithoutAPause() throws Exception {
+        Path wal = directory.resolve("deploytail.db-wal");
+        long kilobyte = 1024;
+        Thresholds thresholds = new Thresholds(128 * kilobyte, 512 * kilobyte, 2048 * kilobyte);
+        byte[] chunk = "x".repeat(64 * 1024).getBytes(UTF_8);
+        AtomicBoolean written = new AtomicBoolean();
+        ExecutorService readers = Executors.newFixedThreadPool(2);
+        long largest = 0;
+        try (SqliteStorage storage = SqliteStorage.open(file, writesWork::add, thresholds)) {
+            LogAppender log = TestStorage.newLog(storage);
+            Callable<Void> reader = () -> {
+                while (!written.get()) {
+                    storage.logs().read(log.id(), 0, 1 << 20);
+                }
+                return null;
+            };
+            List<Future<Void>> reading = List.of(readers.submit(reader), readers.submit(reader));
+            for (int i = 0; i < 600; i++) {
+                log.append(chunk);
+                largest = Math.max(largest, Files.size(wal));
+            }
+            written.set(true);
+            for (Future<Void> one : reading) {
+                one.get();
+            }
+        } finally {
+            readers.shutdownNow();
+        }
+
+        assertThat(largest).isLessThan(4 * thresholds.settle());
+    }
+
+    private SqliteStorage open() {
+        return SqliteStorage.open(file, writesWork::add);
+    }
+
+    private boolean nextHealth() throws InterruptedException {
+        Boolean next = writesWork.poll(30, TimeUnit.SECONDS);
+        assertThat(next).as("told within 30 s").isNotNull();
+        return next;
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + file);
+    }
+
+    private void execute(String... sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (String one : sql) {
+                statement.execute(one);
+            }
+        }
+    }
+
+    private String logInSql(DeploymentId id) throws SQLException {
+        return query("SELECT log FROM deployment_logs WHERE deployment_id = '" + id + "'");
+    }
+
+    private long count(String table) throws SQLException {
+        return Long.parseLong(query("SELECT count(*) FROM " + table));
+    }
+
+    private String query(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            assertThat(rows.next()).isTrue();
+            return rows.getString(1);
+        }
+    }
+
+    private List<Path> filesInDirectory() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        }
+    }
+}
