@@ -1,0 +1,169 @@
+package io.deploytail.client;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deploytail.v1.CancelDeploymentRequest;
+import io.deploytail.v1.DeployServiceGrpc;
+import io.deploytail.v1.GetDeploymentRequest;
+import io.deploytail.v1.ListDeploymentsResponse;
+import io.grpc.ManagedChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client of one Deploytail server.
+ *
+ * <p>Calls are repeated while the server is unavailable, within the bounds of its {@link RetryPolicy}, and fail with a
+ * {@link DeploytailException} whose class says what can be done. A thread that is interrupted in a call gets a
+ * {@link CancellationException} and stays interrupted.
+ *
+ * <p>Thread-safe. Connects when first used.
+ */
+public final class DeploytailClient implements AutoCloseable {
+    private final ServerConnection server;
+    private final Duration silenceLimit;
+    private final Runnable closing;
+
+    private DeploytailClient(ServerConnection server, Duration silenceLimit, Runnable closing) {
+        this.server = server;
+        this.silenceLimit = silenceLimit;
+        this.closing = closing;
+    }
+
+    /** A client of the server at this address ({@code HOST:PORT}), without TLS and with the usual settings. */
+    public static DeploytailClient connect(String address) {
+        return builder(address).build();
+    }
+
+    /** Begins a client of the server at this address ({@code HOST:PORT}). */
+    public static Builder builder(String address) {
+        return new Builder(address);
+    }
+
+    /** Starts a deployment, or queues it. Starting the same request again returns the same deployment. */
+    public Deployment start(DeployRequest request) {
+        return new Deployment(server.call(DeployServiceGrpc.getStartDeployMethod(), request.toMessage())
+                .getDeployment());
+    }
+
+    /** Returns one deployment. */
+    public Deployment get(String deploymentId) {
+        GetDeploymentRequest request =
+                GetDeploymentRequest.newBuilder().setDeploymentId(deploymentId).build();
+        return new Deployment(
+                server.call(DeployServiceGrpc.getGetDeploymentMethod(), request).getDeployment());
+    }
+
+    /** Returns one page of deployments, newest first. */
+    public DeploymentPage list(DeploymentQuery query) {
+        ListDeploymentsResponse page = server.call(DeployServiceGrpc.getListDeploymentsMethod(), query.toMessage());
+        List<Deployment> deployments =
+                page.getDeploymentsList().stream().map(Deployment::new).toList();
+        String token = page.getNextPageToken();
+        return new DeploymentPage(deployments, token.isEmpty() ? Optional.empty() : Optional.of(token));
+    }
+
+    /** Returns all deployments that match, newest first; each page is asked for when it is needed. */
+    public Stream<Deployment> listAll(DeploymentQuery query) {
+        return Stream.iterate(
+                        Optional.of(list(query)),
+                        Optional::isPresent,
+                        page -> page.flatMap(DeploymentPage::nextPageToken).map(token -> list(query.page(token))))
+                .flatMap(page -> page.orElseThrow().deployments().stream());
+    }
+
+    /** Ends a deployment, or does nothing if it has ended. The reason is for people and may be empty. */
+    public Deployment cancel(String deploymentId, String reason) {
+        CancelDeploymentRequest request = CancelDeploymentRequest.newBuilder()
+                .setDeploymentId(deploymentId)
+                .setReason(reason)
+                .build();
+        return new Deployment(server.call(DeployServiceGrpc.getCancelDeploymentMethod(), request)
+                .getDeployment());
+    }
+
+    /** Follows a deployment's log from its beginning to its end. The stream is to be closed by the caller. */
+    public LogStream follow(String deploymentId) {
+        return follow(LogRequest.of(deploymentId));
+    }
+
+    /** Streams the asked-for part of a log. The stream is to be closed by the caller. */
+    public LogStream follow(LogRequest request) {
+        return new LogStream(server, requireNonNull(request), silenceLimit);
+    }
+
+    /** Ends all calls and streams. A channel that was given to the builder stays open. */
+    @Override
+    public void close() {
+        closing.run();
+    }
+
+    /** Collects a client's settings. Not thread-safe. */
+    public static final class Builder {
+        private final String address;
+        private RetryPolicy retryPolicy = RetryPolicy.standard();
+        private Duration callDeadline = Duration.ofSeconds(10);
+        private Duration silenceLimit = Duration.ofSeconds(30);
+        private LongSupplier nanoTime = System::nanoTime;
+        private @Nullable ManagedChannel channel;
+
+        private Builder(String address) {
+            this.address = requireNonNull(address);
+        }
+
+        /** Sets how to try again when the server cannot be reached. */
+        public Builder retryPolicy(RetryPolicy policy) {
+            this.retryPolicy = requireNonNull(policy);
+            return this;
+        }
+
+        /** Sets how long to wait for the answer to a call other than a log stream; 10 seconds unless set. */
+        public Builder callDeadline(Duration deadline) {
+            this.callDeadline = requireNonNull(deadline);
+            return this;
+        }
+
+        /**
+         * Sets how long nothing at all may be heard on a log stream before it is believed dead and resumed; 30 seconds
+         * unless set. It must be longer than the server's time between heartbeats.
+         */
+        public Builder silenceLimit(Duration limit) {
+            this.silenceLimit = requireNonNull(limit);
+            return this;
+        }
+
+        /** Sets the channel to use, for TLS for instance. Then the address is only named in messages. */
+        public Builder channel(ManagedChannel channel) {
+            this.channel = requireNonNull(channel);
+            return this;
+        }
+
+        Builder nanoTime(LongSupplier nanoTime) {
+            this.nanoTime = nanoTime;
+            return this;
+        }
+
+        /**
+         * Makes the client.
+         *
+         * @throws IllegalArgumentException if the address is not of the form {@code HOST:PORT}
+         */
+        public DeploytailClient build() {
+            if (channel != null) {
+                return build(channel, () -> {});
+            }
+            PlaintextChannel own = PlaintextChannel.to(ServerAddress.parse(address));
+            return build(own.channel(), own::close);
+        }
+
+        private DeploytailClient build(ManagedChannel used, Runnable closing) {
+            ServerConnection server = new ServerConnection(used, address, retryPolicy, callDeadline, nanoTime);
+            return new DeploytailClient(server, silenceLimit, closing);
+        }
+    }
+}

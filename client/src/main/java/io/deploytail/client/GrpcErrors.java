@@ -1,0 +1,87 @@
+package io.deploytail.client;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.BadRequest;
+import io.deploytail.client.InvalidRequestException.FieldViolation;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The only place where a gRPC status becomes an exception of this library. */
+final class GrpcErrors {
+    private GrpcErrors() {}
+
+    static DeploytailException toException(Status status, @Nullable Metadata trailers, String address) {
+        String text = describe(status);
+        Throwable cause = trailers == null ? status.asRuntimeException() : status.asRuntimeException(trailers);
+        return switch (status.getCode()) {
+            case NOT_FOUND -> new DeploymentNotFoundException(text, cause);
+            case INVALID_ARGUMENT, FAILED_PRECONDITION ->
+                new InvalidRequestException(text, violations(status, trailers), cause);
+            case ALREADY_EXISTS -> new RequestConflictException(text, cause);
+            case RESOURCE_EXHAUSTED -> new RequestRefusedException(text, cause);
+            case OUT_OF_RANGE -> new OffsetOutOfRangeException(text, cause);
+            case UNAUTHENTICATED, PERMISSION_DENIED -> new AccessDeniedException(text, cause);
+            case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, ABORTED, OK ->
+                new ServerUnavailableException(
+                        (status.getCause() == null
+                                        ? "the server at " + address + " does not serve now: "
+                                        : "cannot reach the server at " + address + ": ")
+                                + text,
+                        cause);
+            case UNKNOWN, INTERNAL, DATA_LOSS, UNIMPLEMENTED -> new ServerFaultException(text, cause);
+        };
+    }
+
+    /** What happened, in a few words without a full stop. */
+    static String describe(Status status) {
+        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnknownHostException) {
+                return "unknown host";
+            }
+            if (cause instanceof ConnectException && cause.getCause() == null) {
+                String reason = String.valueOf(cause.getMessage());
+                // Netty's native transport says "finishConnect(..) failed: Connection refused".
+                return reason.replaceFirst("^.* failed: ", "").toLowerCase(Locale.ROOT);
+            }
+        }
+        String description = status.getDescription();
+        if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+            return "no answer in time";
+        }
+        if (description == null || description.isBlank()) {
+            return status.getCause() == null
+                    ? status.getCode().toString()
+                    : status.getCode() + " (" + status.getCause() + ")";
+        }
+        return description;
+    }
+
+    private static List<FieldViolation> violations(Status status, @Nullable Metadata trailers) {
+        List<FieldViolation> violations = new ArrayList<>();
+        com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
+        for (Any detail : details.getDetailsList()) {
+            if (detail.is(BadRequest.class)) {
+                for (BadRequest.FieldViolation violation : unpack(detail).getFieldViolationsList()) {
+                    violations.add(new FieldViolation(violation.getField(), violation.getDescription()));
+                }
+            }
+        }
+        return violations;
+    }
+
+    private static BadRequest unpack(Any detail) {
+        try {
+            return detail.unpack(BadRequest.class);
+        } catch (InvalidProtocolBufferException e) {
+            return BadRequest.getDefaultInstance(); // the status itself still says what was wrong
+        }
+    }
+}

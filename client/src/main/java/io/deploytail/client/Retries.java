@@ -1,0 +1,61 @@
+package io.deploytail.client;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+
+/**
+ * The failures in a row of one call or one stream: how long to wait before the next attempt, and when to give up.
+ *
+ * <p>Not thread-safe.
+ */
+final class Retries {
+    private final RetryPolicy policy;
+    private final LongSupplier nanoTime;
+    private int failures;
+    private long firstFailureNanos;
+    private Duration delay;
+
+    Retries(RetryPolicy policy, LongSupplier nanoTime) {
+        this.policy = policy;
+        this.nanoTime = nanoTime;
+        this.delay = policy.firstDelay();
+    }
+
+    /** Counts a failure. Returns the delay before the next attempt, or nothing if patience is over. */
+    Optional<Duration> afterFailure(Duration patience) {
+        long now = nanoTime.getAsLong();
+        if (failures == 0) {
+            firstFailureNanos = now;
+        }
+        failures++;
+        Duration left = patience.minusNanos(now - firstFailureNanos);
+        if (left.isZero() || left.isNegative()) {
+            return Optional.empty();
+        }
+        Duration shortened = shortenedAtRandom(delay);
+        delay = shorter(delay.multipliedBy(2), policy.longestDelay());
+        return Optional.of(shorter(shortened, left));
+    }
+
+    /** The number of failures since the last progress. */
+    int failures() {
+        return failures;
+    }
+
+    /** What was wanted came: the next failure is a first one again. */
+    void progress() {
+        failures = 0;
+        delay = policy.firstDelay();
+    }
+
+    private static Duration shortenedAtRandom(Duration delay) {
+        long half = delay.toNanos() / 2;
+        return delay.minusNanos(ThreadLocalRandom.current().nextLong(half + 1));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
+    }
+}

@@ -1,0 +1,117 @@
+package io.deploytail.client.cli;
+
+import io.deploytail.client.DeployRequest;
+import io.deploytail.client.Deployment;
+import io.deploytail.client.DeploytailClient;
+import io.deploytail.client.ServerUnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** What {@code run} and {@code start} ask the server to do. */
+final class DeployOptions {
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec command;
+
+    @Option(
+            names = "--target",
+            paramLabel = "TARGET",
+            description = "What is deployed. At most one deployment per target runs; others wait in line.")
+    private @Nullable String target;
+
+    @Option(
+            names = {"-e", "--env"},
+            paramLabel = "NAME[=VALUE]",
+            description = "A variable for the command; NAME alone takes it from this environment. Repeatable.")
+    private List<String> env = new ArrayList<>();
+
+    @Option(
+            names = {"-C", "--directory"},
+            paramLabel = "DIR",
+            description = "The directory on the server to start the command in, an absolute path.")
+    private @Nullable String directory;
+
+    @Option(
+            names = {"-l", "--label"},
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "A label to find the deployment by. Repeatable.")
+    private List<NameValue> labels = new ArrayList<>();
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            converter = DurationText.class,
+            description = "End the command when it has run for this long: 90s, 10m, 1h30m.")
+    private @Nullable Duration timeout;
+
+    @Option(
+            names = "--silence-timeout",
+            paramLabel = "DURATION",
+            converter = DurationText.class,
+            description = "End the command when it has written nothing for this long.")
+    private @Nullable Duration silenceTimeout;
+
+    @Option(
+            names = "--request-id",
+            paramLabel = "ID",
+            description = "Makes it safe to repeat: the same id and content is the same deployment.")
+    private @Nullable String requestId;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "CMD",
+            description = "The program and its arguments, after '--'. No shell expands them.")
+    private List<String> words = new ArrayList<>();
+
+    /** Starts what the options ask for. */
+    Deployment start(DeploytailClient client, CliContext context) {
+        DeployRequest request = toRequest(context);
+        try {
+            return client.start(request);
+        } catch (ServerUnavailableException e) {
+            throw new StartUnansweredException(e, request.requestId());
+        }
+    }
+
+    private DeployRequest toRequest(CliContext context) {
+        DeployRequest.Builder request = DeployRequest.builder(words);
+        for (String variable : env) {
+            addVariable(request, variable, context);
+        }
+        labels.forEach(label -> request.label(label.name(), label.value()));
+        if (target != null) {
+            request.target(target);
+        }
+        if (directory != null) {
+            request.workingDirectory(directory);
+        }
+        if (timeout != null) {
+            request.timeout(timeout);
+        }
+        if (silenceTimeout != null) {
+            request.silenceTimeout(silenceTimeout);
+        }
+        if (requestId != null) {
+            request.requestId(requestId);
+        }
+        return request.build();
+    }
+
+    private void addVariable(DeployRequest.Builder request, String variable, CliContext context) {
+        int equals = variable.indexOf('=');
+        String name = equals < 0 ? variable : variable.substring(0, equals);
+        String value = equals < 0 ? context.environment().get(name) : variable.substring(equals + 1);
+        if (value == null) {
+            throw new ParameterException(command.commandLine(), "--env " + name + ": there is no such variable here");
+        }
+        request.env(name, value);
+    }
+}

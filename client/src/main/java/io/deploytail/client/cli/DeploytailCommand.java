@@ -1,0 +1,169 @@
+package io.deploytail.client.cli;
+
+import io.deploytail.client.Deployment;
+import io.deploytail.client.DeploymentQuery;
+import io.deploytail.client.DeploytailClient;
+import io.deploytail.client.RetryPolicy;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code deploytail}: what its subcommands have in common. */
+@Command(
+        name = "deploytail",
+        description = "Runs deploy commands on a server and follows their output live.",
+        versionProvider = DeploytailCommand.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        optionListHeading = "%nOptions:%n",
+        commandListHeading = "%nCommands:%n")
+final class DeploytailCommand {
+    static final String DEFAULT_SERVER = "127.0.0.1:50051";
+    private static final String LATEST = "latest";
+
+    private final CliContext context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Option(
+            names = "--server",
+            paramLabel = "HOST:PORT",
+            scope = ScopeType.INHERIT,
+            description = "The server (default: $DEPLOYTAIL_SERVER, else " + DEFAULT_SERVER + ").")
+    private @Nullable String server;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help and exit.")
+    @SuppressWarnings("unused") // read by picocli
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version and exit.")
+    @SuppressWarnings("unused") // read by picocli
+    private boolean version;
+
+    private DeploytailCommand(CliContext context) {
+        this.context = context;
+    }
+
+    /** Runs a command line. Returns the code to exit with; throws nothing. */
+    static int execute(CliContext context, String... args) {
+        return commandLine(context).execute(args);
+    }
+
+    private static CommandLine commandLine(CliContext context) {
+        DeploytailCommand root = new DeploytailCommand(context);
+        CommandLine commandLine = new CommandLine(root)
+                .addSubcommand(startsCommand(new RunCommand(root)))
+                .addSubcommand(startsCommand(new StartCommand(root)))
+                .addSubcommand(new LogsCommand(root))
+                .addSubcommand(new ListCommand(root))
+                .addSubcommand(new ShowCommand(root))
+                .addSubcommand(new CancelCommand(root))
+                .addSubcommand(new CompletionCommand(root));
+        commandLine
+                .getCommandSpec()
+                .usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(ExitCode.table());
+        CliErrors errors = new CliErrors(root);
+        return commandLine
+                .setExpandAtFiles(false) // '@name' is an argument of the command to run, not a file of ours
+                .setOut(new PrintWriter(new OutputStreamWriter(context.out(), StandardCharsets.UTF_8)))
+                .setErr(new PrintWriter(new OutputStreamWriter(context.err(), StandardCharsets.UTF_8)))
+                .setColorScheme(Help.defaultColorScheme(context.outColours() == Colours.ANSI ? Ansi.ON : Ansi.OFF))
+                .setParameterExceptionHandler(errors)
+                .setExecutionExceptionHandler(errors);
+    }
+
+    /** What follows the program on such a command line is the program's own, with or without {@code --}. */
+    private static CommandLine startsCommand(Object command) {
+        return new CommandLine(command).setStopAtPositional(true);
+    }
+
+    CliContext context() {
+        return context;
+    }
+
+    CommandLine commandLine() {
+        return spec.commandLine();
+    }
+
+    /** A client of the server that the user named. To be closed by the command. */
+    DeploytailClient connect(RetryPolicy retryPolicy) {
+        try {
+            return context.clients().apply(address()).retryPolicy(retryPolicy).build();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(commandLine(), e.getMessage(), e);
+        }
+    }
+
+    DeploytailClient connect() {
+        return connect(context.retryPolicy());
+    }
+
+    /** The server's address, as the user or the environment named it. */
+    String address() {
+        if (server != null) {
+            return server;
+        }
+        String fromEnvironment = context.environment().getOrDefault("DEPLOYTAIL_SERVER", "");
+        return fromEnvironment.isEmpty() ? DEFAULT_SERVER : fromEnvironment;
+    }
+
+    /** A command line that goes on reading this log, for the user to copy. */
+    String resumeCommand(String deploymentId, OptionalLong offset) {
+        return "deploytail logs " + Printable.of(deploymentId)
+                + (offset.isPresent() ? " --from-offset " + offset.getAsLong() : "")
+                + (server == null ? "" : " --server " + Printable.of(server));
+    }
+
+    /** The id that the user means by an id or by {@code latest}. */
+    String resolve(DeploytailClient client, String idOrLatest) {
+        return idOrLatest.equals(LATEST) ? latest(client).id() : idOrLatest;
+    }
+
+    /** The deployment that the user means by an id or by {@code latest}. */
+    Deployment find(DeploytailClient client, String idOrLatest) {
+        return idOrLatest.equals(LATEST) ? latest(client) : client.get(idOrLatest);
+    }
+
+    private static Deployment latest(DeploytailClient client) {
+        DeploymentQuery newest = DeploymentQuery.builder().pageSize(1).build();
+        return client.list(newest).deployments().stream().findFirst().orElseThrow(NoDeploymentException::new);
+    }
+
+    /** There is no latest deployment, because there is none at all. */
+    static final class NoDeploymentException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** Asks the jar for its version. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                    .orElse("(unpackaged)");
+            return new String[] {"deploytail " + version};
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package io.deploytail.client.cli;
+
+import io.deploytail.client.Deployment;
+import io.deploytail.client.DeploymentState;
+import io.deploytail.client.LogEvent;
+import io.deploytail.client.LogStream;
+import io.deploytail.client.ServerUnavailableException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Prints a log stream to its end: the log to standard output, what happens around it to standard error.
+ *
+ * <p>When the process is told to end, it stops between two pieces of output and says how to read on.
+ *
+ * <p>Used once, by one thread; the interrupt comes on another.
+ */
+final class LogFollower {
+    private static final Duration NOTABLE_SILENCE = Duration.ofSeconds(5);
+    private static final long MAX_WAIT_FOR_OUTPUT_MILLIS = 500;
+
+    private final DeploytailCommand root;
+    private final CliContext context;
+    private final String deploymentId;
+    private final LogWriter writer;
+    private final StatusLine status;
+    private final StandingCases standing = new StandingCases();
+
+    /** Held while something is printed. */
+    private final ReentrantLock printing = new ReentrantLock();
+
+    private volatile boolean stopped;
+    private volatile OptionalLong printedUpTo;
+    private boolean connected;
+    private boolean cursorMidLine;
+    private DeploymentState state = DeploymentState.UNKNOWN;
+    private String queueText = "";
+
+    /** Prints with this writer what begins at this offset, if that is known. */
+    LogFollower(DeploytailCommand root, String deploymentId, OptionalLong start, LogWriter writer) {
+        this.root = root;
+        this.context = root.context();
+        this.deploymentId = deploymentId;
+        this.printedUpTo = start;
+        this.writer = writer;
+        this.status = new StatusLine(context);
+    }
+
+    /** Says that the deployment has just been started, or that it waits. */
+    void announce(Deployment deployment) {
+        connected = true;
+        if (deployment.state() == DeploymentState.RUNNING) {
+            say(started());
+        }
+        observe(deployment);
+    }
+
+    /**
+     * Prints the stream to its end.
+     *
+     * @return the deployment as it is at the end
+     * @throws CancellationException if it was stopped before
+     */
+    Deployment follow(LogStream stream) throws IOException {
+        Interrupts.Registration interrupt = context.interrupts().onInterrupt(() -> stop(stream));
+        try {
+            while (true) {
+                LogEvent event = stream.next();
+                print(event);
+                if (event instanceof LogEvent.End end) {
+                    return end.deployment();
+                }
+            }
+        } catch (InterruptedException e) {
+            stop(stream);
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted");
+        } catch (ServerUnavailableException e) {
+            throw connected ? new ServerLostException(resumeCommand(), e) : e;
+        } finally {
+            interrupt.close();
+            restoreTerminal();
+        }
+    }
+
+    private void print(LogEvent event) throws IOException {
+        printing.lock();
+        try {
+            if (stopped) {
+                throw new CancellationException("stopped");
+            }
+            status.erase();
+            writer.write(event);
+            if (event instanceof LogEvent.End) {
+                writer.finish();
+            }
+            event.match(standing);
+        } finally {
+            printing.unlock();
+        }
+    }
+
+    private void stop(LogStream stream) {
+        boolean locked = waitForOutput();
+        try {
+            if (!stopped) {
+                stopped = true;
+                if (locked) {
+                    restoreTerminal();
+                }
+                // The terminal has just shown ^C, wherever the cursor was.
+                cursorMidLine = context.errIsTerminal();
+                say("stopped following deployment " + Printable.of(deploymentId)
+                        + ", which is not cancelled; read on with: " + resumeCommand());
+            }
+        } catch (IOException e) {
+            // Nobody reads the output any more, and it has ended.
+        } finally {
+            if (locked) {
+                printing.unlock();
+            }
+        }
+        stream.close();
+    }
+
+    /** Whether output has paused. If it hangs, because nobody reads it, there is no use in waiting. */
+    private boolean waitForOutput() {
+        try {
+            return printing.tryLock(MAX_WAIT_FOR_OUTPUT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void restoreTerminal() throws IOException {
+        printing.lock();
+        try {
+            status.erase();
+            writer.finish();
+        } finally {
+            printing.unlock();
+        }
+    }
+
+    private void observe(Deployment deployment) {
+        DeploymentState before = state;
+        state = deployment.state();
+        if (state == DeploymentState.QUEUED) {
+            String previous = queueText;
+            queueText = DeploymentText.queued(deployment);
+            if (before == DeploymentState.QUEUED && context.errIsTerminal()) {
+                showStatus(queueText);
+            } else if (!queueText.equals(previous)) {
+                say(queueText);
+            }
+        } else if (state == DeploymentState.RUNNING && before == DeploymentState.QUEUED) {
+            say(started());
+        }
+    }
+
+    private String started() {
+        return "deployment " + Printable.of(deploymentId) + " started";
+    }
+
+    private String resumeCommand() {
+        return root.resumeCommand(deploymentId, printedUpTo);
+    }
+
+    private void say(String line) {
+        context.say((cursorMidLine ? "\n" : "") + line);
+        cursorMidLine = false;
+    }
+
+    private void showStatus(String text) {
+        if (!cursorMidLine) {
+            status.show(text);
+        }
+    }
+
+    /** Says on standard error how things stand after each event. */
+    private final class StandingCases implements LogEvent.Cases<Void> {
+        @Override
+        public Void deployment(LogEvent.DeploymentChanged event) {
+            connected = true;
+            observe(event.deployment());
+            return done();
+        }
+
+        @Override
+        public Void chunk(LogEvent.Chunk event) {
+            printedUpTo = OptionalLong.of(event.nextOffset());
+            cursorMidLine = writer.isMidLine() && context.outIsTerminal() && context.errIsTerminal();
+            return done();
+        }
+
+        @Override
+        public Void gap(LogEvent.Gap event) {
+            say("the server has not kept " + (event.nextOffset() - event.offset()) + " bytes of the log, from offset "
+                    + event.offset() + " to " + event.nextOffset());
+            return done();
+        }
+
+        @Override
+        public Void heartbeat(LogEvent.Heartbeat event) {
+            if (state == DeploymentState.QUEUED) {
+                showStatus(queueText);
+            } else if (event.silentFor().orElse(Duration.ZERO).compareTo(NOTABLE_SILENCE) >= 0) {
+                showStatus("no output for " + DurationText.of(event.silentFor().orElseThrow()));
+            }
+            return done();
+        }
+
+        @Override
+        public Void resuming(LogEvent.Resuming event) {
+            String cause =
+                    Printable.of(event.cause().replaceFirst("; resume from offset [0-9]+$", "")); // as said below
+            if (connected && event.attempt() == 1) {
+                say("connection lost (" + cause + "); resuming"
+                        + (event.offset().isPresent()
+                                ? " from offset " + event.offset().getAsLong()
+                                : ""));
+            } else {
+                showStatus("no connection (" + cause + "); trying again");
+            }
+            return done();
+        }
+
+        @Override
+        public Void end(LogEvent.End event) {
+            say(new DeploymentText(context.clock(), context.errColours()).summary(event.deployment()));
+            return done();
+        }
+
+        @SuppressWarnings("NullAway") // a Void is null, there is no other
+        private Void done() {
+            return null;
+        }
+    }
+}
