@@ -1,0 +1,123 @@
+# shellcheck shell=sh disable=SC2154 # what the callers set
+# Becomes the Java program of a module's build output. Sourced by server/bin/deploytail-server and
+# client/bin/deploytail, which leave the program's arguments in "$@" and set
+#   program             the name in messages
+#   failure             the exit code when it can't be started
+#   module              the module's directory; target/ in it has one jar, its dependencies in lib/
+#   java_options        options for the Java virtual machine, separated by spaces
+#   user_java_options   more of them, from the user
+#   training_arguments  arguments for a run that loads many classes and changes nothing
+#
+# Half of a short run's time goes into loading classes, so they are kept in an archive next to the
+# jar: made in the background at the first use, used from then on, and made anew when the jars or
+# Java change. Without it all works the same, only slower.
+
+fail() {
+  printf '%s: %s\n' "$program" "$1" >&2
+  exit "$failure"
+}
+
+# Sets `jar`, the newest if a build of another version was left behind.
+find_jar() {
+  jar=
+  for candidate in "$target"/deploytail-*.jar; do
+    case $candidate in
+      *-sources.jar | *-javadoc.jar | *-tests.jar) continue ;;
+    esac
+    # shellcheck disable=SC3013 # -nt: dash, bash and busybox have it
+    if [ -f "$candidate" ] && { [ -z "$jar" ] || [ "$candidate" -nt "$jar" ]; }; then
+      jar=$candidate
+    fi
+  done
+  [ -n "$jar" ] || fail "not built yet; build it with: cd '${module%/*}' && mvn -q -DskipTests package"
+}
+
+# Sets `java_home` and `java`.
+find_java() {
+  if [ -n "${JAVA_HOME:-}" ]; then
+    java_home=$JAVA_HOME
+    [ -x "$java_home/bin/java" ] || fail "JAVA_HOME is $JAVA_HOME, but there is no bin/java in it"
+  else
+    java=$(command -v java) || fail 'Java 17 or later is needed; there is no java in PATH and JAVA_HOME is not set'
+    java=$(readlink -f -- "$java")
+    java_home=${java%/bin/java}
+  fi
+  read_java_version
+  if [ -z "$java_version" ] && [ -z "${JAVA_HOME:-}" ]; then
+    # What PATH has is a script that chooses a Java.
+    java_home=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java\.home = //p')
+    read_java_version
+  fi
+  case ${java_version%%[!0-9]*} in
+    '') fail "cannot tell the version of the Java in '$java_home'; set JAVA_HOME to Java 17 or later" ;;
+    ? | 1[0-6]) fail "Java 17 or later is needed, and $java_home is Java $java_version; set JAVA_HOME to a newer one" ;;
+  esac
+  java=$java_home/bin/java
+}
+
+# Sets `java_version`, empty if it can't be told. Reads the file that says so, because asking Java
+# itself would take as long as some of our runs.
+read_java_version() {
+  java_version=
+  [ -r "$java_home/release" ] || return 0
+  while IFS='="' read -r key _ value _; do
+    if [ "$key" = JAVA_VERSION ]; then
+      java_version=$value
+      return
+    fi
+  done <"$java_home/release"
+}
+
+# Sets `archive`, empty if there is none to use now. Its name tells apart what it was made from: Java
+# and the jars, each with place, size and time.
+find_archive() {
+  archive=$(stat -L -c '%n %s %Y' "$java_home/lib/modules" "$java_home/release" "$jar" "$target"/lib/*.jar 2>/dev/null | cksum)
+  archive=$target/$program-${archive%% *}.jsa
+  if [ ! -e "$archive" ]; then
+    make_archive
+  fi
+  if [ ! -s "$archive" ]; then
+    archive=
+  fi
+}
+
+# Starts a process that makes the archive and returns at once. Its folder is also the lock: of many
+# who come first one gets to make it. Holds none of our files open, so nobody waits for it who reads
+# our output.
+make_archive() {
+  making=$archive.making
+  if ! mkdir -- "$making" 2>/dev/null; then
+    # Someone is at it, or this may not be written to. What a crash left goes after ten minutes.
+    if [ -d "$making" ]; then
+      find "$making" -prune -mmin +10 -exec rm -rf -- {} + 2>/dev/null
+    fi
+    return
+  fi
+  (
+    trap 'rm -rf -- "$making"' EXIT
+    cd -- "$making" || exit
+    unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
+    set -f
+    # However the run ends, Java writes the archive then; most are ended by the time-out.
+    # shellcheck disable=SC2086 # options and arguments are lists
+    nice -n 19 timeout -k 10 10 "$java" -Xlog:disable $java_options -XX:ArchiveClassesAtExit=made -jar "$jar" $training_arguments
+    set +f
+    # This Java makes none: an empty file keeps us from trying each time.
+    [ -s made ] || : >made
+    mv -- made "$archive"
+    find "$target" -name "$program-*.jsa" ! -name "${archive##*/}" \( ! -newer "$jar" -o -atime +30 \) -exec rm -f -- {} +
+  ) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+}
+
+# Without this, Java garbles arguments that are not plain ASCII wherever no locale is set.
+export LC_ALL=C.UTF-8
+
+target=$module/target
+find_jar
+find_java
+find_archive
+
+# Java's own log is off: it would put notes about the archive into the program's output.
+set -f
+# shellcheck disable=SC2086 # options are a list
+exec "$java" -Xshare:auto -Xlog:disable $java_options $user_java_options ${archive:+"-XX:SharedArchiveFile=$archive"} -jar "$jar" "$@"
