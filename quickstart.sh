@@ -1,0 +1,175 @@
+#!/bin/sh
+# Shows Deploytail at work: builds it if need be, starts a server on a free port of this machine,
+# runs a deploy that takes some seconds, and follows it live.
+#
+#   ./quickstart.sh               releases a small app to three instances
+#   ./quickstart.sh -- CMD...     runs your own command instead
+#
+# Exits with the deploy's exit code. The server is stopped then; what it recorded stays in
+# deploytail-data/. Ctrl-C ends the deploy too.
+set -eu
+
+root=$(dirname "$(readlink -f -- "$0")")
+server=$root/server/bin/deploytail-server
+client=$root/client/bin/deploytail
+data=$root/deploytail-data
+logs=$root/target/quickstart
+here=$root/ # how messages name the files: short where that will do
+[ "$(pwd -P)" != "$root" ] || here=
+server_pid=
+interrupted=
+
+main() {
+  case ${1-} in
+    '') set -- sh -c "$rolling_release" rolling-release ;;
+    --) shift ;;
+    *) usage ;;
+  esac
+  [ $# -gt 0 ] || usage
+
+  trap 'interrupted=yes' INT TERM HUP
+  trap stop_server EXIT
+  mkdir -p "$logs"
+  is_built || build
+  start_server
+
+  say "following the deploy live; for a second look, run this in another terminal:"
+  say "  ${here}client/bin/deploytail --server $address logs latest"
+  echo >&2
+  status=0
+  "$client" --server "$address" run --target demo -- "$@" || status=$?
+  echo >&2
+  if [ -n "$interrupted" ]; then
+    cancel_deploy
+  fi
+  stop_server
+  say_what_next
+  exit "$status"
+}
+
+usage() {
+  echo "usage: $0 [-- CMD...]" >&2
+  exit 2
+}
+
+say() {
+  printf 'quickstart: %s\n' "$1" >&2
+}
+
+fail() {
+  say "$1"
+  exit 1
+}
+
+# Whether both programs are there and no older than what they are made from.
+is_built() {
+  for module in server client; do
+    jar=$(find "$root/$module/target" -maxdepth 1 -name "deploytail-$module-*.jar" 2>/dev/null | head -n 1)
+    [ -n "$jar" ] || return 1
+    [ -z "$(find "$root/proto/src/main" "$root/$module/src/main" -newer "$jar" | head -n 1)" ] || return 1
+  done
+}
+
+build() {
+  command -v mvn >/dev/null || fail 'building needs Maven 3.8 or later: there is no mvn in PATH'
+  java_version=$(mvn -v 2>/dev/null | sed -n 's/^Java version: \([0-9]*\).*/\1/p')
+  [ "${java_version:-0}" -ge 17 ] ||
+    fail 'building needs a JDK from 17 on: put one in PATH, or set JAVA_HOME to it'
+  say "building, which takes a minute or two the first time; the log is ${here}target/quickstart/build.log"
+  if ! (cd "$root" && mvn -q -B -ntp -DskipTests package) >"$logs/build.log" 2>&1 </dev/null; then
+    [ -z "$interrupted" ] || exit 130
+    tail -n 20 "$logs/build.log" >&2
+    fail "the build failed; the whole log is ${here}target/quickstart/build.log"
+  fi
+}
+
+# Sets `server_pid` and `address`.
+start_server() {
+  "$server" --listen 127.0.0.1:0 --data-dir "$data" >"$logs/server.log" 2>&1 </dev/null &
+  server_pid=$!
+  address=
+  while [ -z "$address" ]; do
+    [ -z "$interrupted" ] || exit 130
+    if ! kill -0 "$server_pid" 2>/dev/null; then
+      server_pid=
+      cat "$logs/server.log" >&2
+      fail 'the server did not start; what it said is above'
+    fi
+    sleep 0.1
+    address=$(sed -n 's/^deploytail-server ready on //p' "$logs/server.log")
+  done
+  say "the server listens on $address; its log is ${here}target/quickstart/server.log"
+}
+
+# A deploy outlives its client and its server, so it has to be told.
+cancel_deploy() {
+  say 'ending the deploy'
+  if ! "$client" --server "$address" cancel latest --reason 'Ctrl-C in quickstart.sh' >/dev/null 2>&1 ||
+    ! timeout 30 "$client" --server "$address" logs latest >/dev/null 2>&1; then
+    say 'the deploy could not be ended, and may go on'
+  fi
+}
+
+stop_server() {
+  trap '' INT TERM HUP
+  if [ -n "$server_pid" ]; then
+    kill "$server_pid" 2>/dev/null || true
+    wait "$server_pid" || true
+    server_pid=
+  fi
+}
+
+say_what_next() {
+  database=$(find "$data" -maxdepth 1 -name '*.db' | head -n 1)
+  database="${here}${database#"$root/"}"
+  cat >&2 <<END
+The server is stopped. What it recorded is an SQLite file; look into it:
+  sqlite3 $database 'SELECT deployment_id, state, message FROM deployments'
+  sqlite3 $database 'SELECT log FROM deployment_logs ORDER BY deployment_no DESC LIMIT 1'
+Go on from there: start the server again, and ask it from another terminal.
+  ${here}server/bin/deploytail-server --data-dir ${here}deploytail-data
+  ${here}client/bin/deploytail list
+  ${here}client/bin/deploytail logs latest
+  ${here}client/bin/deploytail run -- sh -c 'for i in 1 2 3; do echo step \$i; sleep 1; done'
+END
+}
+
+# What is deployed when you name no command: it copies a generated app to three directories, and
+# switches each over when the checksums of the copies are right.
+# shellcheck disable=SC2016 # for the other shell
+rolling_release='
+set -eu
+place=$(mktemp -d)
+trap "rm -rf $place" EXIT
+cd "$place"
+
+echo "Packing the release"
+mkdir release
+for file in 1 2 3 4 5 6 7 8; do
+  seq "$file"0000 "$file"9999 >"release/part-$file"
+done
+(cd release && sha256sum part-*) >checksums
+echo "  $(wc -l <checksums) files, $(cat release/* | wc -c) bytes"
+sleep 0.5
+
+for instance in 1 2 3; do
+  echo "Instance $instance of 3"
+  mkdir -p "instance-$instance/new"
+  printf "  copying "
+  for file in release/*; do
+    cp "$file" "instance-$instance/new/"
+    printf .
+    sleep 0.15
+  done
+  echo " done"
+  (cd "instance-$instance/new" && sha256sum --check --quiet ../../checksums)
+  echo "  checksums match" >&2
+  sleep 0.3
+  ln -s new "instance-$instance/current"
+  echo "  switched over"
+  sleep 0.3
+done
+echo "Released to 3 instances"
+'
+
+main "$@"
