@@ -8,11 +8,16 @@ import java.util.Optional;
  *
  * @param session the pid of its session's leader
  * @param startTicks when it started, in clock ticks since the host did
+ * @param environmentBytes how much {@code /proc/PID/environ} has; less than nothing in the middle of {@code execve(2)}
  */
-record ProcessStat(long pid, char state, long session, long startTicks) {
+record ProcessStat(long pid, char state, long session, long startTicks, long environmentBytes) {
     private static final int STATE = 0;
     private static final int SESSION = 3;
     private static final int START_TICKS = 19;
+    private static final int MEMORY_BYTES = 20;
+    private static final int CODE_START = 23;
+    private static final int ENVIRONMENT_START = 47;
+    private static final int ENVIRONMENT_END = 48;
 
     /** The process with this pid, if there is one. */
     static Optional<ProcessStat> read(long pid) {
@@ -28,7 +33,7 @@ record ProcessStat(long pid, char state, long session, long startTicks) {
             return Optional.empty();
         }
         String[] fields = line.substring(nameEnd + 2).split(" ", -1);
-        if (fields.length <= START_TICKS) {
+        if (fields.length <= ENVIRONMENT_END) {
             return Optional.empty();
         }
         try {
@@ -36,10 +41,19 @@ record ProcessStat(long pid, char state, long session, long startTicks) {
                     Long.parseLong(line.substring(0, nameStart)),
                     fields[STATE].charAt(0),
                     Long.parseLong(fields[SESSION]),
-                    Long.parseLong(fields[START_TICKS])));
+                    Long.parseLong(fields[START_TICKS]),
+                    environmentBytes(fields)));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
+    }
+
+    private static long environmentBytes(String[] fields) {
+        boolean hasMemory = !fields[MEMORY_BYTES].equals("0"); // the kernel's own threads have none
+        if (hasMemory && fields[CODE_START].equals("0")) {
+            return -1; // execve sets the place of the code last
+        }
+        return Long.parseUnsignedLong(fields[ENVIRONMENT_END]) - Long.parseUnsignedLong(fields[ENVIRONMENT_START]);
     }
 
     /** Whether it has ended and only waits for its parent to notice. */

@@ -11,11 +11,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** Finds processes in {@code /proc}. */
 final class ProcessTable {
     private static final Path PROC = Path.of("/proc");
     private static final long OWN_PID = ProcessHandle.current().pid();
+
+    private static final int EXEC_CHECKS = 1000;
+    private static final long EXEC_CHECK_NANOS = 100_000;
 
     private ProcessTable() {}
 
@@ -25,8 +29,8 @@ final class ProcessTable {
     }
 
     /**
-     * The living processes of a command, but never this one: those in its session, and those that carry its mark in their environment
-     * wherever they went. A process that left the session and cleared its environment is not found.
+     * The living processes of a command, but never this one: those in its session, and those that carry its mark in
+     * their environment wherever they went. A process that left the session and cleared its environment is not found.
      *
      * @param leader the command itself, once it is known
      * @param mark a {@code NAME=value}
@@ -39,7 +43,7 @@ final class ProcessTable {
             ProcessStat.read(pid)
                     .filter(stat -> !stat.isZombie())
                     .filter(stat ->
-                            session.filter(id -> id == stat.session()).isPresent() || hasInEnvironment(pid, wanted))
+                            session.filter(id -> id == stat.session()).isPresent() || hasInEnvironment(stat, wanted))
                     .ifPresent(found::add);
         }
         return found;
@@ -72,8 +76,27 @@ final class ProcessTable {
         return pids;
     }
 
-    private static boolean hasInEnvironment(long pid, byte[] wanted) {
-        byte[] environment = ProcFile.read(pid, "environ");
+    /**
+     * A process that becomes another program has no environment for a moment, which is waited for: or a cancel would miss
+     * a process that has just been started.
+     */
+    private static boolean hasInEnvironment(ProcessStat process, byte[] wanted) {
+        Optional<ProcessStat> stat = Optional.of(process);
+        for (int check = 0; check < EXEC_CHECKS && stat.isPresent(); check++) {
+            byte[] environment = ProcFile.read(process.pid(), "environ");
+            if (contains(environment, wanted)) {
+                return true;
+            }
+            if (environment.length == stat.get().environmentBytes()) {
+                return false;
+            }
+            LockSupport.parkNanos(EXEC_CHECK_NANOS);
+            stat = ProcessStat.read(process.pid());
+        }
+        return false;
+    }
+
+    private static boolean contains(byte[] environment, byte[] wanted) {
         int start = 0;
         while (start < environment.length) {
             int end = start;
