@@ -6,17 +6,19 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Remembers when output was first seen, roughly, so that bytes that wait to be stored keep their times and those that
- * came far apart are stored apart. Not thread-safe.
+ * Remembers when output was first seen, so that bytes that wait to be stored keep their times and those that came far
+ * apart are stored apart. Not thread-safe.
  */
 final class ArrivalTimes {
-    /** Output seen within this time of a mark shares it. */
-    private static final Duration PRECISION = Duration.ofMillis(250);
+    /** When much waits, because it can't be stored, say, output seen within this time of a mark shares it. */
+    private static final Duration COARSE = Duration.ofMillis(250);
+
+    private static final int MAX_FINE_MARKS = 1000;
 
     /** Bytes further apart than this are not read in one piece. */
     private static final Duration MAX_SPAN = Duration.ofMillis(600);
 
-    /** Beyond so many marks (40 minutes of output that can't be stored) times are no longer told apart. */
+    /** Beyond so many marks (half an hour of output that can't be stored) times are no longer told apart. */
     private static final int MAX_MARKS = 10_000;
 
     private final Deque<Mark> marks = new ArrayDeque<>();
@@ -33,7 +35,8 @@ final class ArrivalTimes {
             return false;
         }
         Mark last = marks.peekLast();
-        boolean isFar = last == null || distance(last.time(), now).compareTo(PRECISION) >= 0;
+        Duration precision = marks.size() < MAX_FINE_MARKS ? Duration.ZERO : COARSE;
+        boolean isFar = last == null || distance(last.time(), now).compareTo(precision) > 0;
         if (isFar && marks.size() < MAX_MARKS) {
             marks.addLast(new Mark(seen, now));
         }

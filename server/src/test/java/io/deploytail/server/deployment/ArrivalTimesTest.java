@@ -21,6 +21,27 @@ class ArrivalTimesTest {
     }
 
     @Test
+    void bytesThatComeSoonAfterStoredOnesHaveATimeOfTheirOwn() {
+        arrivals.note(110, START);
+        arrivals.timeOf(100);
+
+        arrivals.note(120, START.plusMillis(1));
+
+        assertThat(arrivals.timeOf(110)).isEqualTo(START.plusMillis(1));
+    }
+
+    @Test
+    void timesBecomeCoarserRatherThanManyWhenNothingIsStored() {
+        Instant now = START;
+        for (int size = 101; size < 2_000_000; size++) {
+            now = now.plusMillis(1);
+            arrivals.note(size, now);
+        }
+
+        assertThat(arrivals.timeOf(1_999_998)).isBetween(now.minusMillis(250), now);
+    }
+
+    @Test
     void bytesWrittenFarApartAreNotReadTogether() {
         arrivals.note(110, START);
         arrivals.note(120, START.plusMillis(500));
