@@ -25,7 +25,15 @@ identify() {
     identify "wrapper.$$" && ln "wrapper.$$" claimed || exit
     # Redirected within: a shell that redirects it from here writes "Terminated" there if it is.
     setsid sh -c 'exec 2>&1; . ./command.sh; exit 126' deploytail
-    mv exit "exit.$?"
+    status=$?
+    # Once the server sees the exit, a copier that it can't find counts as ended. One that is only late, on
+    # a busy host, is waited for; one that was killed so early that it never comes, for ten seconds.
+    checks=100
+    until [ -s copier.id ] || [ "$checks" -eq 0 ]; do
+        sleep 0.1
+        checks=$((checks - 1))
+    done
+    mv exit "exit.$status"
 } | {
     # The server stops the copier when a process outlives the command and holds the pipe. That process
     # must neither die of a broken pipe nor fill the disk.

@@ -270,6 +270,26 @@ class DetachedLauncherTest {
     }
 
     @Test
+    void exitIsNotSeenBeforeTheCopierIsKnown() throws Exception {
+        Path ran = directory.resolve("ran");
+        DeployRequest request = request("", directory.toString(), "sh", "-c", "echo done; : > " + ran);
+        launcher.prepare(id, request, directory.toString());
+        Path copierId = runDirectory().resolve("copier.id");
+        assertThat(new ProcessBuilder("mkfifo", copierId.toString()).start().waitFor())
+                .isZero();
+        run = launcher.launch(id, () -> changes.add(true));
+        await(status -> Files.exists(ran) && run.processCount() == 0);
+        assertThat(run.status().exit()).isEmpty();
+
+        String identity = Files.readString(copierId); // the copier waited for this
+        Files.delete(copierId);
+        Files.writeString(copierId, identity);
+
+        assertThat(ended().status()).isZero();
+        assertThat(output()).isEqualTo("done\n");
+    }
+
+    @Test
     void runWhoseWrapperWasKilledIsNotAttended() throws Exception {
         launch("sleep", "1000");
         await(status -> run.processCount() == 1);
