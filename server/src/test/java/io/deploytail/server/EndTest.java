@@ -8,12 +8,14 @@ import io.deploytail.v1.Deployment;
 import io.deploytail.v1.StartDeployRequest;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,8 +40,9 @@ class EndTest {
 
     @Test
     void cancelledCommandMayRollBackAndSaySo() throws Exception {
-        Deployment deployment =
-                server.shell("trap 'echo rolling back; exit 0' TERM; echo ready; while :; do sleep 0.02; done");
+        // Each step of the roll-back is a program of its own.
+        Deployment deployment = server.shell(
+                "trap 'sleep 0.4 && echo rolling back; exit 0' TERM; echo ready;" + " while :; do sleep 0.02; done");
         Follower follower = server.follow(deployment).awaitText("ready\n");
 
         Deployment asked = server.stub()
@@ -93,8 +96,8 @@ class EndTest {
     @Test
     void commandThatFallsSilentIsEnded() throws Exception {
         Deployment deployment = server.start(StartDeployRequest.newBuilder()
-                .addAllCommand(List.of("sh", "-c", "for i in 1 2 3 4 5; do echo $i; sleep 0.2; done; exec sleep 1000"))
-                .setSilenceTimeout(Duration.newBuilder().setNanos(800_000_000)));
+                .addAllCommand(List.of("sh", "-c", "for i in 1 2 3 4 5; do echo $i; sleep 0.5; done; exec sleep 1000"))
+                .setSilenceTimeout(Duration.newBuilder().setSeconds(2).setNanos(400_000_000)));
 
         Deployment ended = server.awaitEnd(deployment);
 
@@ -136,26 +139,46 @@ class EndTest {
     void cancelIsCarriedOutToItsEndWhileTheDatabaseIsLocked() throws Exception {
         Deployment deployment = server.shell("trap '' TERM; echo ready; while :; do echo noise; sleep 0.05; done");
         Follower follower = server.follow(deployment).awaitText("ready\n");
-        String mark = "DEPLOYTAIL_DEPLOYMENT_ID=" + deployment.getDeploymentId();
 
         server.cancel(deployment.getDeploymentId());
         try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + server.database());
                 Statement statement = other.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
-            Process gone = new ProcessBuilder(
-                            "timeout",
-                            "30",
-                            "sh",
-                            "-c",
-                            "while grep -qsz \"$1\" /proc/[0-9]*/environ; do sleep 0.1; done",
-                            "-",
-                            mark)
-                    .start();
-            assertThat(gone.waitFor()).isZero();
+            assertThat(shell("while grep -qsz \"$1\" /proc/[0-9]*/environ; do sleep 0.1; done", mark(deployment)))
+                    .isZero();
             statement.execute("ROLLBACK");
         }
 
         assertThat(follower.end().getDeployment().getState()).isEqualTo(Deployment.State.STATE_CANCELLED);
+    }
+
+    @Test
+    void cancelAtTheMomentOfTheExitReachesWhatTheCommandLeftBehind() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        Deployment deployment =
+                server.shell("setsid sleep 1000 >/dev/null 2>&1 & echo ready; " + go.await() + "; exit 0");
+        Follower follower = server.follow(deployment).awaitText("ready\n");
+
+        CompletableFuture<Deployment> cancelled;
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + server.database());
+                Statement statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE"); // neither the cancel nor the end can be recorded
+            cancelled = CompletableFuture.supplyAsync(() -> server.cancel(deployment.getDeploymentId()));
+            go.open();
+            Path exit = server.runs().resolve(deployment.getDeploymentId()).resolve("exit");
+            assertThat(shell("while [ -e \"$1\" ]; do sleep 0.02; done", exit.toString()))
+                    .isZero();
+            statement.execute("ROLLBACK");
+        }
+
+        Deployment ended = follower.end().getDeployment();
+        assertThat(ended.getState())
+                .isEqualTo(
+                        cancelled.join().hasCancelTime()
+                                ? Deployment.State.STATE_CANCELLED
+                                : Deployment.State.STATE_SUCCEEDED);
+        boolean isLeftBehind = shell("grep -qsz \"$1\" /proc/[0-9]*/environ", mark(deployment)) == 0;
+        assertThat(isLeftBehind).isEqualTo(ended.getState() == Deployment.State.STATE_SUCCEEDED);
     }
 
     @Test
@@ -186,9 +209,7 @@ class EndTest {
         assertThat(ended.getExitCode()).isEqualTo(4);
         assertThat(ended.getMessage()).contains("held its output open");
         Files.createFile(stop);
-        assertThat(new ProcessBuilder("timeout", "20", "sh", "-c", "until [ -e " + alive + " ]; do sleep 0.02; done")
-                        .start()
-                        .waitFor())
+        assertThat(shell("until [ -e \"$1\" ]; do sleep 0.02; done", alive.toString()))
                 .isZero();
         assertThat(server.get(deployment.getDeploymentId())).isEqualTo(ended);
     }
@@ -211,14 +232,51 @@ class EndTest {
         Gate go = Gate.in(directory, "go");
         Deployment deployment = server.shell("echo before; " + go.await() + "; echo after; exit 3");
         server.follow(deployment).awaitText("before\n");
-        String copier = Files.readString(
-                server.runs().resolve(deployment.getDeploymentId()).resolve("copier.id"));
-        ProcessHandle.of(Long.parseLong(copier.split(" ", -1)[1])).orElseThrow().destroyForcibly();
+        ProcessHandle.of(copier(deployment)).orElseThrow().destroyForcibly();
         go.open();
 
         Deployment ended = server.awaitEnd(deployment);
 
         assertThat(ended.getExitCode()).isEqualTo(3);
         assertThat(ended.getMessage()).contains("the log lacks its end");
+    }
+
+    @Test
+    void lastWordsAreAwaitedWhileTheDiskIsSlow() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        Deployment deployment = server.shell("echo before; " + go.await() + "; echo the error; exit 3");
+        Follower follower = server.follow(deployment).awaitText("before\n");
+        assertThat(shell("kill -STOP $1", Long.toString(copier(deployment)))).isZero();
+        go.open();
+        Path exit = server.runs().resolve(deployment.getDeploymentId()).resolve("exit");
+        assertThat(shell("while [ -e \"$1\" ]; do sleep 0.02; done", exit.toString()))
+                .isZero();
+        for (int i = 0; i < 15; i++) {
+            follower.await(StreamLogsResponse::hasHeartbeat); // longer than a process left behind would be awaited
+        }
+
+        assertThat(shell("kill -CONT $1", Long.toString(copier(deployment)))).isZero();
+
+        Deployment ended = follower.end().getDeployment();
+        assertThat(follower.text()).isEqualTo("before\nthe error\n");
+        assertThat(ended.getExitCode()).isEqualTo(3);
+        assertThat(ended.getMessage()).isEmpty();
+    }
+
+    private long copier(Deployment deployment) throws IOException {
+        String identity = Files.readString(
+                server.runs().resolve(deployment.getDeploymentId()).resolve("copier.id"));
+        return Long.parseLong(identity.split(" ", -1)[1]);
+    }
+
+    private static String mark(Deployment deployment) {
+        return "DEPLOYTAIL_DEPLOYMENT_ID=" + deployment.getDeploymentId();
+    }
+
+    /** Runs a script with an argument, for some time at most, and returns its exit code. */
+    private static int shell(String script, String argument) throws IOException, InterruptedException {
+        return new ProcessBuilder("timeout", "30", "sh", "-c", script, "-", argument)
+                .start()
+                .waitFor();
     }
 }

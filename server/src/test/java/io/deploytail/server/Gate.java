@@ -16,9 +16,9 @@ final class Gate {
         return new Gate(directory.resolve(name));
     }
 
-    /** The shell command that waits at the gate. */
+    /** The shell command that waits at the gate; not for ever, should the test fail before it opens. */
     String await() {
-        return "until [ -e '" + file + "' ]; do sleep 0.02; done";
+        return "timeout 60 sh -c \"until [ -e '" + file + "' ]; do sleep 0.02; done\"";
     }
 
     void open() throws IOException {

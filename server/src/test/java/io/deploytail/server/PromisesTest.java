@@ -7,6 +7,7 @@ import io.deploytail.v1.Deployment;
 import io.deploytail.v1.LogChunk;
 import io.deploytail.v1.LogEnd;
 import io.deploytail.v1.StreamLogsRequest;
+import io.deploytail.v1.StreamLogsResponse;
 import io.grpc.Status;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -37,7 +38,8 @@ class PromisesTest {
 
     @BeforeEach
     void start() {
-        server = TestServer.start(directory.resolve("data"), "--grace-period", "300ms");
+        server =
+                TestServer.start(directory.resolve("data"), "--grace-period", "300ms", "--heartbeat-interval", "200ms");
     }
 
     @AfterEach
@@ -174,9 +176,10 @@ class PromisesTest {
                 Statement statement = other.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
             go.open();
-            new ProcessBuilder("sh", "-c", "until [ -e " + done + " ]; do sleep 0.02; done")
-                    .start()
-                    .waitFor();
+            assertThat(new ProcessBuilder("timeout", "30", "sh", "-c", "until [ -e " + done + " ]; do sleep 0.02; done")
+                            .start()
+                            .waitFor())
+                    .isZero();
             statement.execute("ROLLBACK");
         }
 
@@ -184,6 +187,32 @@ class PromisesTest {
         assertThat(ended.getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
         assertThat(ended.getLineCount()).isEqualTo(20_001);
         assertThat(follower.text()).endsWith("line 19999\n");
+    }
+
+    @Test
+    void outputKeepsItsTimesWhileItCannotBeStored() throws Exception {
+        Path stop = directory.resolve("stop");
+        Deployment deployment = server.shell("until [ -e " + stop + " ]; do date +%s%3N; sleep 0.02; done");
+        Follower follower = server.follow(deployment).awaitText("\n");
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + server.database());
+                Statement statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            for (int i = 0; i < 15; i++) {
+                follower.await(StreamLogsResponse::hasHeartbeat);
+            }
+            statement.execute("ROLLBACK");
+        }
+        Files.createFile(stop);
+        server.awaitEnd(deployment);
+
+        Follower stored = server.follow(deployment);
+        for (StreamLogsResponse message = stored.next(); !message.hasEnd(); message = stored.next()) {
+            List<Long> written =
+                    message.getChunk().getText().lines().map(Long::valueOf).toList();
+            if (!written.isEmpty()) {
+                assertThat(written.get(written.size() - 1) - written.get(0)).isLessThan(1000);
+            }
+        }
     }
 
     @Test

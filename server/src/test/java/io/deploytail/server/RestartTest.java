@@ -2,6 +2,7 @@ package io.deploytail.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
@@ -18,7 +19,13 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -133,17 +140,53 @@ class RestartTest {
         try (ServerProcess server = ServerProcess.start(data())) {
             deployment = server.stub()
                     .startDeploy(StartDeployRequest.newBuilder()
-                            .addAllCommand(List.of("sleep", "1000"))
-                            .setTimeout(
-                                    com.google.protobuf.Duration.newBuilder().setSeconds(1))
+                            .addAllCommand(List.of("sh", "-c", "echo ready; exec sleep 1000"))
+                            .setTimeout(seconds(3600))
                             .build())
                     .getDeployment();
+            follow(server, deployment, 0).awaitText("ready\n");
             server.kill();
         }
+        setStartTime(deployment, Instant.now().minusSeconds(3601));
 
         try (ServerProcess server = ServerProcess.start(data())) {
             Deployment ended = follow(server, deployment, 0).end().getDeployment();
             assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_TIMED_OUT);
+        }
+    }
+
+    @Test
+    void silenceIsCountedFromTheLastOutputAcrossARestart() throws Exception {
+        Path wrote = directory.resolve("wrote");
+        Gate go = Gate.in(directory, "go");
+        Deployment deployment;
+        try (ServerProcess server = ServerProcess.start(data())) {
+            deployment = server.stub()
+                    .startDeploy(StartDeployRequest.newBuilder()
+                            .addAllCommand(List.of(
+                                    "sh",
+                                    "-c",
+                                    "echo ready; " + go.await() + "; echo more; echo done > " + wrote
+                                            + "; exec sleep 1000"))
+                            .setSilenceTimeout(seconds(3600))
+                            .build())
+                    .getDeployment();
+            follow(server, deployment, 0).awaitText("ready\n");
+            server.kill();
+        }
+        go.open();
+        waitForLine(wrote, "done");
+        Path output =
+                data().resolve("runs").resolve(deployment.getDeploymentId()).resolve("output");
+        waitForLine(output, "more");
+        setStartTime(deployment, Instant.now().minusSeconds(7200));
+        Files.setLastModifiedTime(output, FileTime.from(Instant.now().minusSeconds(3601)));
+
+        try (ServerProcess server = ServerProcess.start(data())) {
+            Follower follower = follow(server, deployment, 0);
+            Deployment ended = follower.end().getDeployment();
+            assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_SILENT_TOO_LONG);
+            assertThat(follower.text()).isEqualTo("ready\nmore\n");
         }
     }
 
@@ -239,6 +282,32 @@ class RestartTest {
         try (ServerProcess server = ServerProcess.start(data())) {
             Deployment ended = follow(server, deployment, 0).end().getDeployment();
             assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_INTERRUPTED);
+        }
+    }
+
+    @Test
+    void deploymentWhoseRunDirectoryVanishesKeepsItsTargetUntilItsProcessesAreGone() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        try (TestServer server = TestServer.start(data(), "--heartbeat-interval", "200ms")) {
+            Deployment deployment = server.start(onTarget("echo ready; " + go.await()));
+            server.follow(deployment).awaitText("ready\n");
+            server.restart();
+            Follower follower = server.follow(deployment).awaitText("ready\n");
+            Path run = server.runs().resolve(deployment.getDeploymentId());
+            assertThat(new ProcessBuilder("rm", "-r", run.toString()).start().waitFor())
+                    .isZero();
+            for (int i = 0; i < 10; i++) {
+                follower.await(io.deploytail.v1.StreamLogsResponse::hasHeartbeat); // longer than it takes to notice
+            }
+            Deployment next = server.start(onTarget("true"));
+            assertThat(next.getState()).isEqualTo(Deployment.State.STATE_QUEUED);
+
+            go.open();
+
+            Deployment ended = follower.end().getDeployment();
+            assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_INTERRUPTED);
+            assertThat(ended.getMessage()).contains("exit code is unknown");
+            assertThat(server.awaitEnd(next).getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
         }
     }
 
@@ -343,6 +412,21 @@ class RestartTest {
                         .setDeploymentId(deployment.getDeploymentId())
                         .setFromOffset(fromOffset)
                         .build());
+    }
+
+    private static Duration seconds(int seconds) {
+        return Duration.newBuilder().setSeconds(seconds).build();
+    }
+
+    /** Makes a deployment older, while no server runs. */
+    private void setStartTime(Deployment deployment, Instant time) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + data().resolve("deploytail.db"));
+                PreparedStatement update =
+                        connection.prepareStatement("UPDATE deployments SET start_time = ? WHERE deployment_id = ?")) {
+            update.setString(1, time.truncatedTo(ChronoUnit.MILLIS).toString());
+            update.setString(2, deployment.getDeploymentId());
+            assertThat(update.executeUpdate()).isEqualTo(1);
+        }
     }
 
     private static Instant time(Timestamp timestamp) {

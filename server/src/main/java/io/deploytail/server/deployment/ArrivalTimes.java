@@ -1,5 +1,6 @@
 package io.deploytail.server.deployment;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -7,7 +8,7 @@ import java.util.Deque;
 
 /**
  * Remembers when output was first seen, so that bytes that wait to be stored keep their times and those that came far
- * apart are stored apart. Not thread-safe.
+ * apart are stored apart. Thread-safe.
  */
 final class ArrivalTimes {
     /** When much waits, because it can't be stored, say, output seen within this time of a mark shares it. */
@@ -21,7 +22,10 @@ final class ArrivalTimes {
     /** Beyond so many marks (half an hour of output that can't be stored) times are no longer told apart. */
     private static final int MAX_MARKS = 10_000;
 
+    @GuardedBy("this")
     private final Deque<Mark> marks = new ArrayDeque<>();
+
+    @GuardedBy("this")
     private long seen;
 
     /** Starts at an offset: what lies before was stored long ago. */
@@ -30,7 +34,7 @@ final class ArrivalTimes {
     }
 
     /** Notes that the output now has this size. True if it grew. */
-    boolean note(long size, Instant now) {
+    synchronized boolean note(long size, Instant now) {
         if (size <= seen) {
             return false;
         }
@@ -45,7 +49,7 @@ final class ArrivalTimes {
     }
 
     /** When the byte at this offset was seen, and forgets all before it. The byte must have been noted. */
-    Instant timeOf(long offset) {
+    synchronized Instant timeOf(long offset) {
         Mark first = marks.removeFirst();
         while (!marks.isEmpty() && marks.getFirst().offset() <= offset) {
             first = marks.removeFirst();
@@ -55,7 +59,7 @@ final class ArrivalTimes {
     }
 
     /** The offset up to which bytes may be read together with the one last asked for by {@link #timeOf}. */
-    long endOfSpan() {
+    synchronized long endOfSpan() {
         Instant start = marks.getFirst().time();
         for (Mark mark : marks) {
             if (distance(start, mark.time()).compareTo(MAX_SPAN) > 0) {

@@ -42,6 +42,9 @@ public interface DeploymentStore {
      */
     Deployment finish(DeploymentId id, Outcome outcome, Instant now);
 
+    /** As {@link #finish}, but a deployment that is to be stopped stays RUNNING, and its stop is to be carried out. */
+    Deployment finishUnlessStopped(DeploymentId id, Outcome outcome, Instant now);
+
     /** The deployment as it is now. */
     Optional<Deployment> find(DeploymentId id);
 

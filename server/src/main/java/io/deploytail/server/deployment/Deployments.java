@@ -28,7 +28,8 @@ import java.util.stream.Collectors;
  */
 public final class Deployments {
     private static final Duration SCHEDULING_RETRY = Duration.ofSeconds(1);
-    private static final Duration RELEASE_LIMIT = Duration.ofSeconds(5);
+    private static final Duration RELEASE_LIMIT = Duration.ofSeconds(3);
+    private static final Duration RELEASE_MARGIN = Duration.ofSeconds(2);
 
     private static final Logger logger = System.getLogger(Deployments.class.getName());
 
@@ -69,11 +70,12 @@ public final class Deployments {
     public void recover() {
         admission.writeLock().lock(); // no deployment is half made now
         try {
+            Set<DeploymentId> taken = Set.copyOf(running.keySet()); // first: one that ends now is found unfinished
             List<Deployment> unfinished = services.deployments().unfinished();
             Set<DeploymentId> ids = unfinished.stream().map(Deployment::id).collect(Collectors.toSet());
             services.launcher().discardAllBut(ids);
             for (Deployment deployment : unfinished) {
-                if (deployment.state() == DeploymentState.RUNNING && !running.containsKey(deployment.id())) {
+                if (deployment.state() == DeploymentState.RUNNING && !taken.contains(deployment.id())) {
                     supervise(deployment, false);
                 }
             }
@@ -213,10 +215,11 @@ public final class Deployments {
         } finally {
             admission.writeLock().unlock();
         }
+        long deadlineNanos = System.nanoTime() + RELEASE_LIMIT.toNanos();
         CompletableFuture<?> released = CompletableFuture.allOf(
-                running.values().stream().map(SupervisedRun::release).toArray(CompletableFuture<?>[]::new));
+                running.values().stream().map(run -> run.release(deadlineNanos)).toArray(CompletableFuture<?>[]::new));
         try {
-            released.get(RELEASE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            released.get(RELEASE_LIMIT.plus(RELEASE_MARGIN).toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

@@ -16,7 +16,7 @@ import java.util.Arrays;
  * <p>Whole lines are stored as soon as they are seen. An unfinished line, or character, is held back for at most
  * {@link #MAX_HOLD}.
  *
- * <p>Not thread-safe, but for {@link #lastOutputNanos}.
+ * <p>Not thread-safe, but for {@link #look} and {@link #lastOutputNanos}.
  */
 final class OutputCapture {
     private static final Duration MAX_HOLD = Duration.ofMillis(100);
@@ -55,9 +55,27 @@ final class OutputCapture {
         return lastOutputNanos;
     }
 
-    /** Says when output was last written before this saw any. */
-    void setLastOutputNanos(long nanos) {
+    /** Says when the command started. */
+    void setStartNanos(long nanos) {
         lastOutputNanos = nanos;
+    }
+
+    /** Takes note of what was written before anybody looked, and when the last of it was: that is no output of now. */
+    void noteEarlierOutput(Run run, long lastNanos) throws IOException {
+        arrivals.note(run.outputSize(), clock.instant());
+        lastOutputNanos = lastNanos;
+    }
+
+    /**
+     * Takes note of how much output there is, and that it was there now. To be called whenever there may be more: while
+     * what is there waits to be stored, too.
+     */
+    long look(Run run) throws IOException {
+        long size = run.outputSize();
+        if (arrivals.note(size, clock.instant())) {
+            lastOutputNanos = System.nanoTime();
+        }
+        return size;
     }
 
     /** Stores what is due, and asks to be woken when more is. */
@@ -81,8 +99,8 @@ final class OutputCapture {
         wakeup.now();
     }
 
-    /** Stores the output that there is now, unfinished lines and all, or a piece of it. Whether that was all. */
-    boolean hasCopiedEverything(Run run) throws IOException {
+    /** Stores the output that there is now, unfinished lines and all, or a part of it. Returns whether that was all. */
+    boolean copyEverything(Run run) throws IOException {
         reloadIfDoubtful();
         long size = look(run);
         for (int deltas = 0; log.size() < size && deltas < MAX_DELTAS_PER_TURN; deltas++) {
@@ -98,20 +116,14 @@ final class OutputCapture {
     /** Stores a line of the server's own, about a command that has written nothing and never will. */
     void addLine(String line) {
         reloadIfDoubtful();
-        commit(new LogDelta(log.size(), clock.instant(), (line + "\n").getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private long look(Run run) throws IOException {
-        long size = run.outputSize();
-        if (arrivals.note(size, clock.instant())) {
-            lastOutputNanos = System.nanoTime();
+        if (log.size() == 0) {
+            commit(new LogDelta(0, clock.instant(), (line + "\n").getBytes(StandardCharsets.UTF_8)));
         }
-        return size;
     }
 
     private Piece read(Run run, long size) throws IOException {
         Instant time = arrivals.timeOf(log.size());
-        long end = Math.min(arrivals.endOfSpan(), log.size() + MAX_DELTA_BYTES);
+        long end = Math.min(Math.min(size, arrivals.endOfSpan()), log.size() + MAX_DELTA_BYTES);
         byte[] bytes = run.readOutput(log.size(), (int) (end - log.size()));
         return new Piece(time, bytes, end == size);
     }
@@ -152,10 +164,11 @@ final class OutputCapture {
     private void reloadIfDoubtful() {
         if (logIsDoubtful) {
             log = services.deployments().find(deployment.id()).orElseThrow().log();
+            logIsDoubtful = false;
             if (tail.end() != log.size()) {
                 tail.restartAt(log.size());
+                onCommitted.run();
             }
-            logIsDoubtful = false;
         }
     }
 

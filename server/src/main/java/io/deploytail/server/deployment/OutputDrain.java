@@ -12,16 +12,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutputDrain {
     private static final Duration LIMIT = Duration.ofSeconds(2);
+
+    /** If nobody is left who writes, what is awaited has been written, and only a slow disk keeps it from the log. */
+    private static final Duration SLOW_DISK_LIMIT = Duration.ofSeconds(30);
+
     private static final Duration CHECK_INTERVAL = Duration.ofMillis(20);
 
     private static final String LEFT_OPEN = "A process that it left behind held its output open; what that wrote more"
             + " than " + LIMIT.toSeconds() + " s after the exit is not in the log.";
 
-    private static final String CUT = "Not all of its output could be recorded (a full disk, say, or the copier was"
-            + " killed): the log lacks its end.";
+    private static final String CUT = "Not all of its output could be recorded (a full or stalled disk, say, or the"
+            + " copier was killed): the log lacks its end.";
 
     private final Wakeup wakeup;
-    private @Nullable Long endNanos;
+    private @Nullable Long exitNanos;
+    private boolean isStopping;
+    private boolean isCopierGone;
     private boolean wasLeftOpen;
     private boolean wasCut;
 
@@ -30,32 +36,50 @@ final class OutputDrain {
     }
 
     /**
-     * Whether no more output will be recorded. To be asked once the command has ended.
+     * Goes on draining; returns whether no more output will be recorded. To be called once the command has ended.
      *
      * @param status as it was seen before this call
      */
-    boolean isOver(Run run, RunStatus status) {
-        wasCut |= status.recordingFailed() && !wasLeftOpen;
+    boolean drain(Run run, RunStatus status) {
+        wasCut |= status.recordingFailed() && !isStopping;
         if (status.outputComplete()) {
             return true;
         }
-        if (endNanos == null) {
-            endNanos = System.nanoTime() + LIMIT.toNanos();
+        if (exitNanos == null) {
+            exitNanos = System.nanoTime();
         }
-        if (System.nanoTime() - endNanos < 0) {
-            wakeup.at(endNanos);
+        if (System.nanoTime() - exitNanos < LIMIT.toNanos()) {
+            wakeup.at(exitNanos + LIMIT.toNanos());
             return false;
         }
-        if (run.isRecording()) {
-            wasLeftOpen |= !wasCut;
-        } else {
-            wasCut |= !wasLeftOpen;
+        boolean isOver = run.isRecording() ? !isWorthWaiting(run, exitNanos) && run.stopRecording() : isCopierGone();
+        if (!isOver) {
+            wakeup.in(CHECK_INTERVAL);
         }
-        if (run.stopRecording()) {
+        return isOver;
+    }
+
+    /** Whether the copier is only late. If not, it is to be stopped. */
+    private boolean isWorthWaiting(Run run, long exitNanos) {
+        if (isStopping) {
+            return false;
+        }
+        boolean isHeldOpen = run.processCount() > 0 || !run.isRecordingLate();
+        if (!isHeldOpen && System.nanoTime() - exitNanos < SLOW_DISK_LIMIT.toNanos()) {
             return true;
         }
-        wakeup.in(CHECK_INTERVAL);
+        isStopping = true;
+        wasLeftOpen = isHeldOpen && !wasCut;
+        wasCut |= !isHeldOpen;
         return false;
+    }
+
+    /** A copier that has ended by itself is about to say so: that takes a moment. */
+    private boolean isCopierGone() {
+        boolean hasHadItsMoment = isCopierGone;
+        isCopierGone = true;
+        wasCut |= hasHadItsMoment && !isStopping;
+        return isStopping || hasHadItsMoment;
     }
 
     /** What is to be said about the output, if it is not all there. */

@@ -18,11 +18,15 @@ final class ProcessEnding {
 
     private static final Duration LATE = Duration.ofSeconds(5);
 
+    /** One look at the processes can miss one that is just being made. */
+    private static final Duration SECOND_LOOK = Duration.ofMillis(20);
+
     private final Duration gracePeriod;
     private final Clock clock;
     private final Wakeup wakeup;
     private @Nullable Long killNanos;
     private long nextScan = System.nanoTime();
+    private boolean foundNone;
 
     ProcessEnding(Duration gracePeriod, Clock clock, Wakeup wakeup) {
         this.gracePeriod = requireNonNull(gracePeriod);
@@ -31,13 +35,13 @@ final class ProcessEnding {
     }
 
     /** Ends what is left of the processes, as the time since the stop demands. Whether there may be any left. */
-    boolean isUnderWay(Run run, Stop stop) {
+    boolean endProcesses(Run run, Stop stop) {
         if (isTooSoon()) {
             return true;
         }
         long sinceKill = System.nanoTime() - killNanos(stop);
         scanAgainIn(sinceKill < LATE.toNanos() ? SCAN_INTERVAL : LATE_SCAN_INTERVAL);
-        return (sinceKill >= 0 ? run.kill() : run.terminate()) > 0;
+        return mayRemain(sinceKill >= 0 ? run.kill() : run.terminate());
     }
 
     /** Whether there may be processes left of a run whose end nobody will tell. Does them no harm. */
@@ -46,7 +50,16 @@ final class ProcessEnding {
             return true;
         }
         scanAgainIn(LATE_SCAN_INTERVAL);
-        return run.processCount() > 0;
+        return mayRemain(run.processCount());
+    }
+
+    private boolean mayRemain(int found) {
+        boolean isSecond = foundNone;
+        foundNone = found == 0;
+        if (foundNone && !isSecond) {
+            scanAgainIn(SECOND_LOOK);
+        }
+        return !foundNone || !isSecond;
     }
 
     private boolean isTooSoon() {

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.time.Instant;
 
 /**
- * One run of one command, seen from outside: it goes on whether anyone looks or not. Not thread-safe.
+ * One run of one command, seen from outside: it goes on whether anyone looks or not. Not thread-safe, but for
+ * {@link #outputSize}.
  */
 public interface Run extends AutoCloseable {
     /** How far the run has come. */
@@ -17,8 +18,8 @@ public interface Run extends AutoCloseable {
     boolean isAttended();
 
     /**
-     * Takes away the right to start the command. True if that was in time: then it has not run and never will. Also
-     * true if nothing is left of the run.
+     * Takes away the right to start the command. True if that was in time, now or before: then it has not run and never
+     * will.
      */
     boolean claim();
 
@@ -41,6 +42,9 @@ public interface Run extends AutoCloseable {
     /** Whether output that is written now is recorded. */
     boolean isRecording();
 
+    /** Whether some of what was written is still to be recorded, as far as can be told. */
+    boolean isRecordingLate();
+
     /**
      * Ends the recording of output although someone still holds it open. What they write from then on is discarded;
      * they are not harmed. True once no further byte will be recorded.
@@ -50,7 +54,10 @@ public interface Run extends AutoCloseable {
     /** Counts the command's processes. */
     int processCount();
 
-    /** Sends TERM to those of the command's processes that have not had it. Returns how many processes there were. */
+    /**
+     * Sends TERM to the command's processes, once in the life of a run: what they start because of it is left in peace.
+     * Returns how many processes there were.
+     */
     int terminate();
 
     /** Sends KILL to the command's processes. Returns how many there were. */

@@ -45,9 +45,9 @@ final class SupervisedRun {
     private final CompletableFuture<Void> released = new CompletableFuture<>();
 
     private volatile @Nullable Stop stop;
-    private volatile boolean isReleasing;
+    private volatile @Nullable Long releaseDeadlineNanos;
 
-    private @Nullable Run run;
+    private volatile @Nullable Run run;
 
     /** Set once it is known that the command has not run and never will. */
     private @Nullable Outcome neverRan;
@@ -81,7 +81,7 @@ final class SupervisedRun {
         this.stop = deployment.stop().orElse(null);
         this.startTime = deployment.startTime().orElseGet(services.clock()::instant);
         this.startNanos = nanosOf(startTime);
-        capture.setLastOutputNanos(startNanos);
+        capture.setStartNanos(startNanos);
     }
 
     /** Takes the first turn, soon. */
@@ -105,11 +105,27 @@ final class SupervisedRun {
         doorbell.ring();
     }
 
-    /** Copies what there is and lets go. The command goes on. Done when the result is. */
-    CompletableFuture<Void> release() {
-        isReleasing = true;
+    /**
+     * Copies what there is, for as long as there is time, and lets go. The command goes on. Done when the result is.
+     *
+     * @param deadlineNanos a time of {@link System#nanoTime}
+     */
+    CompletableFuture<Void> release(long deadlineNanos) {
+        releaseDeadlineNanos = deadlineNanos;
         doorbell.ring();
         return released;
+    }
+
+    private void onRunChanged() {
+        Run changed = run;
+        try {
+            if (changed != null) {
+                capture.look(changed);
+            }
+        } catch (IOException e) {
+            // the turn will find it too, or has let go of the run
+        }
+        doorbell.ring();
     }
 
     private void takeTurn() {
@@ -128,8 +144,9 @@ final class SupervisedRun {
             }
             lastTurnFailed = true;
         }
-        if (isReleasing && !isOver) {
-            letGo();
+        Long deadlineNanos = releaseDeadlineNanos;
+        if (deadlineNanos != null && !isOver) {
+            letGo(deadlineNanos);
         }
         if (isOver) {
             wakeup.cancel();
@@ -141,24 +158,27 @@ final class SupervisedRun {
         if (run == null && neverRan == null) {
             open();
         }
-        if (neverRan == null && run != null) {
-            supervise(run);
+        Run opened = run;
+        if (neverRan == null && opened != null) {
+            supervise(opened);
         }
         if (lastWords != null) {
             capture.addLine(lastWords);
             lastWords = null;
         }
         if (neverRan != null) {
-            finish(neverRan, services.clock().instant());
+            finish(services.deployments()
+                    .finish(deployment.id(), neverRan, services.clock().instant()));
         }
     }
 
     private void supervise(Run run) throws IOException {
         Stop recorded = stop;
         // First of all, since it must not depend on storage.
-        boolean processesRemain = recorded != null ? ending.isUnderWay(run, recorded) : isLost && ending.hasToWait(run);
-        RunStatus status = run.status();
+        boolean processesRemain =
+                recorded != null ? ending.endProcesses(run, recorded) : isLost && ending.hasToWait(run);
         capture.copyWhatIsDue(run, wakeup);
+        RunStatus status = run.status();
         if (status.exit().isEmpty()) {
             keepTimeLimits();
         }
@@ -167,22 +187,33 @@ final class SupervisedRun {
         isLost = outcome.filter(end -> end.reason() == EndReason.INTERRUPTED).isPresent();
         if (!Objects.equals(stop, recorded) || isLost != wasLost) {
             wakeup.now(); // there may be processes to wait for now
-        } else if (outcome.isPresent() && !processesRemain && drain.isOver(run, status)) {
-            finishWithOutput(run, status, outcome.get());
+        } else if (outcome.isPresent() && !processesRemain && drain.drain(run, status)) {
+            finishWithOutput(run, status, outcome.get(), recorded);
         }
     }
 
-    private void finishWithOutput(Run run, RunStatus status, Outcome outcome) throws IOException {
-        if (!capture.hasCopiedEverything(run)) {
+    /** @param carriedOut the stop that ended it, if one did */
+    private void finishWithOutput(Run run, RunStatus status, Outcome outcome, @Nullable Stop carriedOut)
+            throws IOException {
+        if (!capture.copyEverything(run)) {
             wakeup.now();
             return;
         }
         // Though nobody may have been there when the command ended, that is when it did; but what had to be ended has
         // ended with the last of its processes.
-        Optional<Instant> exitTime = status.exit().filter(exit -> stop == null).map(RunStatus.Exit::time);
-        finish(
-                drain.note().map(outcome::withNote).orElse(outcome),
-                exitTime.filter(startTime::isBefore).orElseGet(services.clock()::instant));
+        Optional<Instant> exitTime =
+                status.exit().filter(exit -> carriedOut == null).map(RunStatus.Exit::time);
+        Instant endTime = exitTime.filter(startTime::isBefore).orElseGet(services.clock()::instant);
+        Outcome noted = drain.note().map(outcome::withNote).orElse(outcome);
+        Deployment ended = carriedOut != null
+                ? services.deployments().finish(deployment.id(), noted, endTime)
+                : services.deployments().finishUnlessStopped(deployment.id(), noted, endTime);
+        if (ended.state().isFinal()) {
+            finish(ended);
+        } else {
+            stop = ended.stop().orElseThrow(); // told to end at the very moment it did: what it left behind must go too
+            wakeup.now();
+        }
     }
 
     /** Launches the run or takes it up again, or finds that neither can be. */
@@ -202,7 +233,7 @@ final class SupervisedRun {
     private void launch(DeploymentId id) {
         isLaunched = true; // even if that fails in the middle: a second process would meddle with the first's output
         try {
-            run = services.launcher().launch(id, doorbell::ring);
+            run = services.launcher().launch(id, this::onRunChanged);
         } catch (IOException e) {
             logger.log(Level.ERROR, "deployment " + id + ": cannot start a process", e);
             failToStart("the server could not start a process");
@@ -211,11 +242,10 @@ final class SupervisedRun {
 
     private void adopt(DeploymentId id) throws IOException {
         try {
-            Run adopted = services.launcher().adopt(id, doorbell::ring);
+            Run adopted = services.launcher().adopt(id, this::onRunChanged);
+            Instant lastOutput = adopted.lastOutput();
+            capture.noteEarlierOutput(adopted, lastOutput.isAfter(startTime) ? nanosOf(lastOutput) : startNanos);
             run = adopted;
-            if (adopted.lastOutput().isAfter(startTime)) {
-                capture.setLastOutputNanos(nanosOf(adopted.lastOutput()));
-            }
         } catch (NoSuchFileException e) {
             if (stop != null) {
                 services.launcher().kill(id);
@@ -299,28 +329,23 @@ final class SupervisedRun {
                 : Outcome.ofExitStatus(exit.status());
     }
 
-    private void finish(Outcome outcome, Instant endTime) {
-        Deployment ended = services.deployments().finish(deployment.id(), outcome, endTime);
+    private void finish(Deployment ended) {
         isOver = true;
         listener.onEnded(ended);
         closeRun();
-        try {
-            if (run != null && stop == null && ended.stop().isPresent()) {
-                run.kill(); // told to end at the very moment it did: what it left behind must go too
-            }
-        } finally {
-            services.launcher().discard(deployment.id());
-        }
+        services.launcher().discard(deployment.id());
     }
 
-    private void letGo() {
+    private void letGo(long deadlineNanos) {
         isOver = true;
+        Run left = run;
+        Stop recorded = stop;
         try {
-            if (run != null && stop != null) {
-                ending.isUnderWay(run, stop); // the next server goes on with it
+            if (left != null && recorded != null) {
+                ending.endProcesses(left, recorded); // the next server goes on with it
             }
-            while (run != null && !capture.hasCopiedEverything(run)) {
-                // a piece at a time; closing the storage puts an end to it
+            while (left != null && !capture.copyEverything(left) && System.nanoTime() - deadlineNanos < 0) {
+                // a part at a time: a command that floods would keep it for ever
             }
         } catch (IOException | RuntimeException e) {
             logger.log(Level.WARNING, "deployment " + deployment.id() + ": the rest is read at the next start", e);
@@ -329,8 +354,9 @@ final class SupervisedRun {
     }
 
     private void closeRun() {
-        if (run != null) {
-            run.close();
+        Run opened = run;
+        if (opened != null) {
+            opened.close();
         }
     }
 }

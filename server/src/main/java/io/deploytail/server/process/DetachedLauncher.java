@@ -90,6 +90,7 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
             Files.createFile(directory.recording(), OWNER_ONLY_FILE);
             Files.createFile(directory.outputOpen(), OWNER_ONLY_FILE);
             Files.createFile(directory.exit(), OWNER_ONLY_FILE);
+            Files.createFile(directory.unsignalled(), OWNER_ONLY_FILE);
             write(directory.started(), "emptied if the command could not be started\n");
         } catch (IOException e) {
             discard(id);
@@ -136,13 +137,16 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
 
     @Override
     public boolean hasProcesses(DeploymentId id) {
-        return !ProcessTable.processesOf(Optional.empty(), ProcessTable.mark(id))
-                .isEmpty();
+        return !marked(id).isEmpty();
     }
 
     @Override
     public void kill(DeploymentId id) {
-        ProcessTable.processesOf(Optional.empty(), ProcessTable.mark(id)).forEach(ProcessStat::kill);
+        marked(id).forEach(process -> process.identity().kill());
+    }
+
+    private static List<ProcessStat> marked(DeploymentId id) {
+        return ProcessTable.processesOf(Optional.empty(), ProcessTable.mark(id), Set.of());
     }
 
     @Override

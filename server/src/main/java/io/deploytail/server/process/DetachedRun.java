@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,8 +37,10 @@ final class DetachedRun implements Run {
     private final Instant lastOutput;
     private final DirectoryWatcher.Watch watch;
     private final HolePuncher spool;
-    private final Set<ProcessIdentity> termed = new HashSet<>();
     private @Nullable Process wrapper;
+
+    /** The command's processes as the last look found them. */
+    private Set<ProcessIdentity> known = Set.of();
 
     private DetachedRun(
             RunDirectory directory,
@@ -62,7 +65,12 @@ final class DetachedRun implements Run {
             throws IOException {
         Instant lastOutput = Files.getLastModifiedTime(directory.output()).toInstant();
         FileChannel output = FileChannel.open(directory.output(), StandardOpenOption.READ);
-        return new DetachedRun(directory, id, output, lastOutput, watchOrGoWithout(directory, watcher, onChange));
+        try {
+            return new DetachedRun(directory, id, output, lastOutput, watchOrGoWithout(directory, watcher, onChange));
+        } catch (RuntimeException e) {
+            output.close();
+            throw e;
+        }
     }
 
     /** Says which process was started for it, which may not have claimed the run yet. */
@@ -118,7 +126,7 @@ final class DetachedRun implements Run {
     }
 
     private static boolean isAlive(Path identity) {
-        return ProcessIdentity.read(identity).filter(ProcessIdentity::isAlive).isPresent();
+        return ProcessIdentity.read(identity).flatMap(ProcessIdentity::alive).isPresent();
     }
 
     @Override
@@ -127,9 +135,18 @@ final class DetachedRun implements Run {
             Files.createFile(directory.claimed());
             return true;
         } catch (FileAlreadyExistsException e) {
-            return false;
+            return wasClaimedByAServer();
         } catch (NoSuchFileException e) {
-            return true;
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A wrapper claims with its identity, a server with nothing in the file. */
+    private boolean wasClaimedByAServer() {
+        try {
+            return Files.size(directory.claimed()) == 0;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -163,15 +180,23 @@ final class DetachedRun implements Run {
 
     @Override
     public boolean isRecording() {
-        return isAlive(directory.copierIdentity());
+        return copier().isPresent();
+    }
+
+    @Override
+    public boolean isRecordingLate() {
+        return copier().filter(process -> !process.isAsleep()).isPresent();
     }
 
     @Override
     public boolean stopRecording() {
-        Optional<ProcessIdentity> copier =
-                ProcessIdentity.read(directory.copierIdentity()).filter(ProcessIdentity::isAlive);
-        copier.flatMap(process -> ProcessHandle.of(process.pid())).ifPresent(ProcessHandle::destroyForcibly);
+        Optional<ProcessStat> copier = copier();
+        copier.ifPresent(process -> process.identity().kill());
         return copier.isEmpty();
+    }
+
+    private Optional<ProcessStat> copier() {
+        return ProcessIdentity.read(directory.copierIdentity()).flatMap(ProcessIdentity::alive);
     }
 
     @Override
@@ -182,9 +207,12 @@ final class DetachedRun implements Run {
     @Override
     public int terminate() {
         List<ProcessStat> processes = processes();
-        for (ProcessStat process : processes) {
-            if (termed.add(process.identity())) {
-                ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroy);
+        if (!processes.isEmpty() && Files.exists(directory.unsignalled())) {
+            known.forEach(ProcessIdentity::terminate);
+            try {
+                Files.deleteIfExists(directory.unsignalled());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
         return processes.size();
@@ -194,23 +222,19 @@ final class DetachedRun implements Run {
     public int kill() {
         Set<ProcessIdentity> killed = new HashSet<>();
         List<ProcessStat> processes = processes();
-        boolean foundNew = true;
         // A process may start others while it is being looked for: look again until there is nobody new.
-        for (int scans = 1; foundNew && scans <= MAX_SCANS; scans++) {
-            foundNew = false;
-            for (ProcessStat process : processes) {
-                if (killed.add(process.identity())) {
-                    foundNew = true;
-                    process.kill();
-                }
-            }
+        for (int scans = 1; killed.addAll(known) && scans <= MAX_SCANS; scans++) {
+            known.forEach(ProcessIdentity::kill);
             processes = processes();
         }
         return processes.size();
     }
 
     private List<ProcessStat> processes() {
-        return ProcessTable.processesOf(ProcessIdentity.read(directory.commandIdentity()), mark);
+        List<ProcessStat> found =
+                ProcessTable.processesOf(ProcessIdentity.read(directory.commandIdentity()), mark, known);
+        known = found.stream().map(ProcessStat::identity).collect(Collectors.toSet());
+        return found;
     }
 
     @Override

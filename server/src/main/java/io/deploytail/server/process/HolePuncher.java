@@ -11,13 +11,16 @@ import org.slf4j.LoggerFactory;
  * Gives back the disk space of a file's beginning while its offsets stay what they are, by {@code fallocate(1)}. Where
  * the tool or the file system can't, the space comes back when the file is deleted.
  *
- * <p>It stays some way behind, since a power failure may take back the newest commits. Not thread-safe.
+ * <p>Not thread-safe.
  */
 final class HolePuncher {
     private static final Logger logger = LoggerFactory.getLogger(HolePuncher.class);
 
     /** So much is given back at a time: a process is started for it. */
     private static final long STEP = 16L << 20;
+
+    /** So much is kept: a power failure may take back the newest commits, all that the write-ahead log can hold. */
+    private static final long KEPT = 128L << 20;
 
     private final Path file;
     private long punched;
@@ -28,7 +31,7 @@ final class HolePuncher {
 
     /** Gives back what lies before the offset, once that is worth it. Does not wait until it is done. */
     void punchUpTo(long offset) {
-        long length = (offset - STEP - punched) / STEP * STEP;
+        long length = (offset - KEPT - punched) / STEP * STEP;
         if (length <= 0) {
             return;
         }

@@ -19,12 +19,13 @@ final class ProcFile {
      * @throws UncheckedIOException if that can't be told, for want of file descriptors, say
      */
     static byte[] read(long pid, String name) {
+        Path process = Path.of("/proc", Long.toString(pid));
         try {
-            return Files.readAllBytes(Path.of("/proc", Long.toString(pid), name));
+            return Files.readAllBytes(process.resolve(name));
         } catch (NoSuchFileException | AccessDeniedException e) {
             return NOTHING;
         } catch (IOException e) {
-            if (String.valueOf(e.getMessage()).contains("No such process")) {
+            if (Files.notExists(process) || String.valueOf(e.getMessage()).contains("No such process")) {
                 return NOTHING; // it ended between open and read
             }
             throw new UncheckedIOException(e);

@@ -33,11 +33,24 @@ record ProcessIdentity(String bootId, long pid, long startTicks) {
         return ProcessStat.parse(parts[1]).map(stat -> new ProcessIdentity(parts[0], stat.pid(), stat.startTicks()));
     }
 
-    /** Whether this process runs now. */
-    boolean isAlive() {
-        return ProcessStat.read(pid)
-                .filter(stat -> !stat.isZombie() && isOf(stat))
-                .isPresent();
+    /** The process as it is, if it runs now. */
+    Optional<ProcessStat> alive() {
+        return ProcessStat.read(pid).filter(stat -> stat.isAlive() && isOf(stat));
+    }
+
+    /** Sends TERM, if it runs and is ours. */
+    void terminate() {
+        handle().ifPresent(ProcessHandle::destroy);
+    }
+
+    /** Sends KILL, if it runs and is ours. */
+    void kill() {
+        handle().ifPresent(ProcessHandle::destroyForcibly);
+    }
+
+    /** A handle keeps to the process that had the pid when it was made; whether that is this one is asked afterwards. */
+    private Optional<ProcessHandle> handle() {
+        return ProcessHandle.of(pid).filter(handle -> alive().isPresent());
     }
 
     /** Whether this names the process that has this stat now. */

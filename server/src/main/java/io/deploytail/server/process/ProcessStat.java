@@ -2,15 +2,18 @@ package io.deploytail.server.process;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The part of {@code /proc/PID/stat} (proc(5)) that tells processes apart.
  *
  * @param session the pid of its session's leader
  * @param startTicks when it started, in clock ticks since the host did
- * @param environmentBytes how much {@code /proc/PID/environ} has; less than nothing in the middle of {@code execve(2)}
+ * @param memoryBytes none for the kernel's own threads and for what is about to be a zombie
+ * @param environmentBytes how much {@code /proc/PID/environ} has; empty in the middle of {@code execve(2)}
  */
-record ProcessStat(long pid, char state, long session, long startTicks, long environmentBytes) {
+record ProcessStat(
+        long pid, char state, long session, long startTicks, long memoryBytes, OptionalLong environmentBytes) {
     private static final int STATE = 0;
     private static final int SESSION = 3;
     private static final int START_TICKS = 19;
@@ -42,28 +45,29 @@ record ProcessStat(long pid, char state, long session, long startTicks, long env
                     fields[STATE].charAt(0),
                     Long.parseLong(fields[SESSION]),
                     Long.parseLong(fields[START_TICKS]),
+                    Long.parseUnsignedLong(fields[MEMORY_BYTES]),
                     environmentBytes(fields)));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
     }
 
-    private static long environmentBytes(String[] fields) {
-        boolean hasMemory = !fields[MEMORY_BYTES].equals("0"); // the kernel's own threads have none
-        if (hasMemory && fields[CODE_START].equals("0")) {
-            return -1; // execve sets the place of the code last
+    private static OptionalLong environmentBytes(String[] fields) {
+        if (fields[CODE_START].equals("0")) {
+            return OptionalLong.empty(); // execve sets the place of the code last
         }
-        return Long.parseUnsignedLong(fields[ENVIRONMENT_END]) - Long.parseUnsignedLong(fields[ENVIRONMENT_START]);
+        return OptionalLong.of(
+                Long.parseUnsignedLong(fields[ENVIRONMENT_END]) - Long.parseUnsignedLong(fields[ENVIRONMENT_START]));
     }
 
-    /** Whether it has ended and only waits for its parent to notice. */
-    boolean isZombie() {
-        return state == 'Z' || state == 'X';
+    /** Whether it runs a program: one that has ended may only wait for its parent to notice, and the kernel has threads. */
+    boolean isAlive() {
+        return state != 'Z' && state != 'X' && memoryBytes > 0;
     }
 
-    /** Ends it, if it is there and ours. */
-    void kill() {
-        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    /** Whether it waits for something other than the disk. */
+    boolean isAsleep() {
+        return state == 'S';
     }
 
     /** What tells it from every other process. */

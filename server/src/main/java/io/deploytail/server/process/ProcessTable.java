@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 
 /** Finds processes in {@code /proc}. */
@@ -18,8 +20,11 @@ final class ProcessTable {
     private static final Path PROC = Path.of("/proc");
     private static final long OWN_PID = ProcessHandle.current().pid();
 
-    private static final int EXEC_CHECKS = 1000;
+    /** An execve(2) takes well under a millisecond. */
     private static final long EXEC_CHECK_NANOS = 100_000;
+
+    /** So long one scan waits for those, should a kernel never tell what was asked. */
+    private static final long EXEC_LIMIT_NANOS = 100_000_000;
 
     private ProcessTable() {}
 
@@ -29,36 +34,38 @@ final class ProcessTable {
     }
 
     /**
-     * The living processes of a command, but never this one: those in its session, and those that carry its mark in
-     * their environment wherever they went. A process that left the session and cleared its environment is not found.
+     * The living processes of a command, but never this one: those in its session, those that carry its mark in their
+     * environment wherever they went, and those that are known to be its own. A process that left the session and
+     * cleared its environment is not found.
      *
      * @param leader the command itself, once it is known
      * @param mark a {@code NAME=value}
+     * @param known what an earlier look has found
      */
-    static List<ProcessStat> processesOf(Optional<ProcessIdentity> leader, String mark) {
+    static List<ProcessStat> processesOf(
+            Optional<ProcessIdentity> leader, String mark, Collection<ProcessIdentity> known) {
         byte[] wanted = mark.getBytes(StandardCharsets.UTF_8);
-        Optional<Long> session = leader.flatMap(ProcessTable::session);
+        OptionalLong session = leader.map(ProcessTable::session).orElse(OptionalLong.empty());
+        long execDeadline = System.nanoTime() + EXEC_LIMIT_NANOS;
         List<ProcessStat> found = new ArrayList<>();
         for (long pid : pids()) {
             ProcessStat.read(pid)
-                    .filter(stat -> !stat.isZombie())
-                    .filter(stat ->
-                            session.filter(id -> id == stat.session()).isPresent() || hasInEnvironment(stat, wanted))
+                    .filter(ProcessStat::isAlive)
+                    .filter(stat -> session.equals(OptionalLong.of(stat.session()))
+                            || known.contains(stat.identity())
+                            || hasInEnvironment(stat, wanted, execDeadline))
                     .ifPresent(found::add);
         }
         return found;
     }
 
     /**
-     * The number of the session that this process leads or has led. A pid is not used again while a session has it as
-     * its number; so if another process has this one's pid, the session is over.
+     * The number of the session that this process leads. Once it is gone the number proves nothing: it may be that of a
+     * session which another process with the same pid has made.
      */
-    private static Optional<Long> session(ProcessIdentity leader) {
-        boolean fromThisBoot = leader.bootId().equals(ProcessIdentity.currentBootId());
-        boolean pidIsUsedAgain = ProcessStat.read(leader.pid())
-                .filter(stat -> !leader.isOf(stat))
-                .isPresent();
-        return fromThisBoot && !pidIsUsedAgain ? Optional.of(leader.pid()) : Optional.empty();
+    private static OptionalLong session(ProcessIdentity leader) {
+        boolean isThere = ProcessStat.read(leader.pid()).filter(leader::isOf).isPresent();
+        return isThere ? OptionalLong.of(leader.pid()) : OptionalLong.empty();
     }
 
     private static List<Long> pids() {
@@ -80,18 +87,19 @@ final class ProcessTable {
      * A process that becomes another program has no environment for a moment, which is waited for: or a cancel would miss
      * a process that has just been started.
      */
-    private static boolean hasInEnvironment(ProcessStat process, byte[] wanted) {
+    private static boolean hasInEnvironment(ProcessStat process, byte[] wanted, long execDeadline) {
         Optional<ProcessStat> stat = Optional.of(process);
-        for (int check = 0; check < EXEC_CHECKS && stat.isPresent(); check++) {
+        while (stat.isPresent()) {
             byte[] environment = ProcFile.read(process.pid(), "environ");
             if (contains(environment, wanted)) {
                 return true;
             }
-            if (environment.length == stat.get().environmentBytes()) {
+            boolean isWhole = stat.get().environmentBytes().equals(OptionalLong.of(environment.length));
+            if (isWhole || System.nanoTime() - execDeadline > 0) {
                 return false;
             }
             LockSupport.parkNanos(EXEC_CHECK_NANOS);
-            stat = ProcessStat.read(process.pid());
+            stat = ProcessStat.read(process.pid()).filter(ProcessStat::isAlive);
         }
         return false;
     }

@@ -42,6 +42,11 @@ record RunDirectory(Path path) {
         return path.resolve(EXIT);
     }
 
+    /** There until the command was told to end. */
+    Path unsignalled() {
+        return path.resolve("unsignalled");
+    }
+
     /** Empty if the command never ran. */
     Path started() {
         return path.resolve("started");

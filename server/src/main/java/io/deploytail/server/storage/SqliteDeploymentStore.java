@@ -181,6 +181,18 @@ final class SqliteDeploymentStore implements DeploymentStore {
         });
     }
 
+    @Override
+    public Deployment finishUnlessStopped(DeploymentId id, Outcome outcome, Instant now) {
+        return writing.write(session -> {
+            Deployment deployment = DeploymentRows.existing(session, id);
+            if (deployment.state().isFinal() || deployment.stop().isPresent()) {
+                return deployment;
+            }
+            end(session, deployment.number(), outcome, now);
+            return DeploymentRows.get(session, deployment.number());
+        });
+    }
+
     private static void end(Session session, long number, Outcome outcome, Instant time) throws SQLException {
         session.update(
                 END,

@@ -1,12 +1,14 @@
 # Runs one deployment's command in a run directory, apart from the server, which may come and go.
 #
+#   command.sh       becomes the command
 #   claimed          whoever makes it decides: this script to run the command, the server never to
-#   claimed, command.id, copier.id   who is who: boot id and /proc/PID/stat
+#   claimed, command.id, copier.id   who is who: boot id and /proc/PID/stat; wrapper.PID is on its way to claimed
 #   output           what the command wrote, appended
 #   exit             becomes exit.CODE when the command has ended; made beforehand, so that a full
 #                    disk can't lose it
 #   recording        gone if not all of the output could be recorded
 #   output.open      becomes output.closed when nobody holds the output open any more
+#   unsignalled      gone once the server has told the command to end
 #   started          emptied if the command could not be started
 #
 # The command writes to a pipe, not to the file: a script's `echo > /dev/stdout` would truncate it.
@@ -29,7 +31,7 @@ identify() {
     # Once the server sees the exit, a copier that it can't find counts as ended. One that is only late, on
     # a busy host, is waited for; one that was killed so early that it never comes, for ten seconds.
     checks=100
-    until [ -s copier.id ] || [ "$checks" -eq 0 ]; do
+    until [ -s copier.id ] || [ ! -e recording ] || [ "$checks" -eq 0 ]; do
         sleep 0.1
         checks=$((checks - 1))
     done

@@ -387,6 +387,27 @@ public abstract class DeploymentStoreContract {
     }
 
     @Test
+    void deploymentThatIsToBeStoppedIsNotFinishedBehindItsBack() {
+        Deployment running = admit(PLAIN);
+        Deployment stopping = store().requestStop(running.id(), cancel("wrong version"));
+
+        assertThat(store().finishUnlessStopped(running.id(), Outcome.ofExitStatus(0), LATER))
+                .isEqualTo(stopping);
+        assertThat(store().find(running.id())).contains(stopping);
+    }
+
+    @Test
+    void deploymentThatNobodyStopsIsFinished() {
+        Deployment running = admit(PLAIN);
+
+        Deployment ended = store().finishUnlessStopped(running.id(), Outcome.ofExitStatus(3), LATER);
+
+        assertThat(ended.state()).isEqualTo(DeploymentState.FAILED);
+        assertThat(store().finishUnlessStopped(running.id(), Outcome.ofExitStatus(0), LATER.plusSeconds(1)))
+                .isEqualTo(ended);
+    }
+
+    @Test
     void unfinishedOnesAreListedOldestFirst() {
         Deployment running = admit(PLAIN.on("shop"));
         Deployment ended = admit(PLAIN);
