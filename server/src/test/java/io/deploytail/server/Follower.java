@@ -15,6 +15,7 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -138,6 +139,17 @@ public final class Follower {
                 return status;
             }
         }
+    }
+
+    /** Collects until the stream is over, cut or at its end, which is returned then. */
+    Optional<LogEnd> over() throws InterruptedException {
+        Optional<LogEnd> end = Optional.empty();
+        for (Object event = poll(); event instanceof StreamLogsResponse message; event = poll()) {
+            if (message.hasEnd()) {
+                end = Optional.of(message.getEnd());
+            }
+        }
+        return end;
     }
 
     /** Everything in the chunks so far. */

@@ -32,7 +32,8 @@ final class ServerProcess implements AutoCloseable {
         this.channel = TestServer.connect(address);
     }
 
-    static ServerProcess start(Path dataDir, String... options) throws IOException, InterruptedException {
+    /** Starts it and does not wait until it is ready. */
+    static Process launch(Path dataDir, String... options) throws IOException {
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -45,9 +46,13 @@ final class ServerProcess implements AutoCloseable {
                 "--data-dir",
                 dataDir.toString()));
         line.addAll(List.of(options));
-        Process process = new ProcessBuilder(line)
+        return new ProcessBuilder(line)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
+    }
+
+    static ServerProcess start(Path dataDir, String... options) throws IOException, InterruptedException {
+        Process process = launch(dataDir, options);
         BlockingQueue<String> lines = new LinkedBlockingQueue<>();
         Thread reader = new Thread(
                 () -> process.inputReader(StandardCharsets.UTF_8).lines().forEach(lines::add));
@@ -80,6 +85,11 @@ final class ServerProcess implements AutoCloseable {
         process.toHandle().destroy(); // process.destroy() would also close what we read
         awaitExit();
         return process.exitValue();
+    }
+
+    /** Waits until it ends, or for so long. */
+    void awaitExit(long milliseconds) throws InterruptedException {
+        process.waitFor(milliseconds, TimeUnit.MILLISECONDS);
     }
 
     private void awaitExit() {

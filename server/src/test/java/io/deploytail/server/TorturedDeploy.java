@@ -1,0 +1,158 @@
+package io.deploytail.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deploytail.v1.CancelDeploymentRequest;
+import io.deploytail.v1.CancelDeploymentResponse;
+import io.deploytail.v1.Deployment;
+import io.deploytail.v1.LogEnd;
+import io.deploytail.v1.StartDeployRequest;
+import io.deploytail.v1.StartDeployResponse;
+import io.deploytail.v1.StreamLogsRequest;
+import io.grpc.StatusRuntimeException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A deployment whose command keeps a record of its own: a line for each time it was started, and a copy of all that it
+ * wrote. Followed across servers, each byte once.
+ */
+final class TorturedDeploy {
+    private final StartDeployRequest request;
+    private final Path starts;
+    private final Path copy;
+    private final int exitCode;
+    private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
+
+    private CompletableFuture<StartDeployResponse> started =
+            CompletableFuture.failedFuture(new IllegalStateException());
+    private CompletableFuture<Follower> follower = CompletableFuture.failedFuture(new IllegalStateException());
+    private @Nullable CompletableFuture<CancelDeploymentResponse> cancelling;
+    private @Nullable LogEnd end;
+
+    private TorturedDeploy(StartDeployRequest request, Path starts, Path copy, int exitCode) {
+        this.request = request;
+        this.starts = starts;
+        this.copy = copy;
+        this.exitCode = exitCode;
+    }
+
+    static TorturedDeploy random(Random random, Path directory) {
+        String name = new UUID(random.nextLong(), random.nextLong()).toString();
+        Path starts = directory.resolve(name + ".starts");
+        Path copy = directory.resolve(name + ".copy");
+        int exitCode = random.nextInt(3);
+        String script =
+                "echo started >>" + starts + "; { " + output(random) + "; } 2>&1 | tee " + copy + "; exit " + exitCode;
+        StartDeployRequest.Builder request = StartDeployRequest.newBuilder()
+                .setRequestId(name)
+                .setTarget(List.of("", "", "one", "two").get(random.nextInt(4)))
+                .addAllCommand(List.of("sh", "-c", script));
+        return new TorturedDeploy(request.build(), starts, copy, exitCode);
+    }
+
+    private static String output(Random random) {
+        return switch (random.nextInt(5)) {
+            case 0 -> ":";
+            case 1 -> "echo one line";
+            case 2 -> "seq " + random.nextInt(300_000);
+            case 3 -> "head -c " + random.nextInt(3_000_000) + " /dev/urandom";
+            default ->
+                "i=0; while [ $i -lt " + random.nextInt(300) + " ]; do echo line $i; printf part; sleep 0.01;"
+                        + " i=$((i+1)); done";
+        };
+    }
+
+    /** Starts it, unless that was answered before, and goes on following it. Both may be cut at any moment. */
+    void attach(ServerProcess server) {
+        if (started.isCompletedExceptionally()) {
+            started = CompletableFuture.supplyAsync(() -> server.stub().startDeploy(request));
+        }
+        follower = started.thenApply(answer -> Follower.start(
+                server.channel(),
+                StreamLogsRequest.newBuilder()
+                        .setDeploymentId(answer.getDeploymentId())
+                        .setFromOffset(seen.size())
+                        .build()));
+    }
+
+    /** Asks for a cancel, which may be cut like everything else. */
+    void cancel(ServerProcess server) {
+        cancelling = started.thenApplyAsync(answer -> server.stub()
+                .cancelDeployment(CancelDeploymentRequest.newBuilder()
+                        .setDeploymentId(answer.getDeploymentId())
+                        .build()));
+    }
+
+    /** Takes what came until the stream was cut or at its end. Returns whether it was at its end. */
+    boolean collect() throws InterruptedException {
+        try {
+            Follower attached = follower.join();
+            end = attached.over().orElse(null);
+            seen.writeBytes(attached.bytes());
+        } catch (CompletionException e) {
+            assertThat(e).hasCauseInstanceOf(StatusRuntimeException.class); // the start was cut
+        }
+        return end != null;
+    }
+
+    /** Compares what was followed with the command's own record. Returns how many bytes were compared. */
+    long verify() throws IOException {
+        Deployment ended = ended();
+        byte[] log = seen.toByteArray();
+        CRC32C crc = new CRC32C();
+        crc.update(log);
+        assertThat(ended.getLogSize()).as("size of %s", this).isEqualTo(log.length);
+        assertThat(ended.getLogCrc32C()).as("checksum of %s", this).isEqualTo((int) crc.getValue());
+        if (neverRan()) {
+            assertThat(starts).as("%s", this).doesNotExist();
+            return 0;
+        }
+        assertThat(starts).as("starts of %s", this).hasContent("started");
+        byte[] written = Files.readAllBytes(copy);
+        if (wasCancelled()) {
+            int both =
+                    Math.min(log.length, written.length); // one of the two files may have got more when it was killed
+            assertThat(List.of(log.length, written.length)).as("%s", this).contains(both);
+            assertThat(Arrays.equals(log, 0, both, written, 0, both))
+                    .as("log of %s", this)
+                    .isTrue();
+            return both;
+        }
+        assertThat(ended.getEndReason()).as("%s", this).isEqualTo(Deployment.EndReason.END_REASON_EXITED);
+        assertThat(ended.getExitCode()).as("exit code of %s", this).isEqualTo(exitCode);
+        assertThat(Arrays.equals(log, written)).as("log of %s", this).isTrue();
+        return log.length;
+    }
+
+    /** Whether the server died between recording it and starting it; or it was cancelled before it was started. */
+    boolean neverRan() {
+        return ended().getMessage().endsWith("it did not run.") || (wasCancelled() && Files.notExists(starts));
+    }
+
+    boolean wasCancelled() {
+        return cancelling != null && ended().getState() == Deployment.State.STATE_CANCELLED;
+    }
+
+    private Deployment ended() {
+        if (end == null) {
+            throw new IllegalStateException(this + " has not ended");
+        }
+        return end.getDeployment();
+    }
+
+    @Override
+    public String toString() {
+        return request.getCommandList() + (end == null ? "" : " " + end.getDeployment());
+    }
+}
