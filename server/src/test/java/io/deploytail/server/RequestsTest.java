@@ -48,31 +48,30 @@ class RequestsTest {
 
     @Test
     void everyViolationIsNamedAtOnceAndNothingIsRecorded(@TempDir Path directory) throws Exception {
-        TestServer unused = TestServer.start(directory.resolve("data"));
+        try (TestServer unused = TestServer.start(directory.resolve("data"))) {
+            StatusRuntimeException failure = failureOf(() -> unused.start(StartDeployRequest.newBuilder()
+                    .setRequestId("x".repeat(129))
+                    .setTarget("t\0t")
+                    .setWorkingDirectory("relative/path")
+                    .putEnv("1BAD", "value")
+                    .putEnv("DEPLOYTAIL_DEPLOYMENT_ID", "mine")
+                    .putLabels("bad name", "value")
+                    .setTimeout(Duration.newBuilder().setSeconds(-1))
+                    .setSilenceTimeout(Duration.newBuilder().setNanos(2_000_000_000))));
 
-        StatusRuntimeException failure = failureOf(() -> unused.start(StartDeployRequest.newBuilder()
-                .setRequestId("x".repeat(129))
-                .setTarget("t\0t")
-                .setWorkingDirectory("relative/path")
-                .putEnv("1BAD", "value")
-                .putEnv("DEPLOYTAIL_DEPLOYMENT_ID", "mine")
-                .putLabels("bad name", "value")
-                .setTimeout(Duration.newBuilder().setSeconds(-1))
-                .setSilenceTimeout(Duration.newBuilder().setNanos(2_000_000_000))));
-
-        assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-        assertThat(fields(failure))
-                .contains("request_id", "target", "command", "env", "working_directory", "labels", "timeout");
-        assertThat(failure.getStatus().getDescription())
-                .contains("request_id", "command: must name a program", "silence_timeout");
-        assertThat(unused.stub()
-                        .listDeployments(ListDeploymentsRequest.getDefaultInstance())
-                        .getDeploymentsList())
-                .isEmpty();
-        try (Stream<Path> runs = Files.list(unused.runs())) {
-            assertThat(runs).isEmpty();
+            assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            assertThat(fields(failure))
+                    .contains("request_id", "target", "command", "env", "working_directory", "labels", "timeout");
+            assertThat(failure.getStatus().getDescription())
+                    .contains("request_id", "command: must name a program", "silence_timeout");
+            assertThat(unused.stub()
+                            .listDeployments(ListDeploymentsRequest.getDefaultInstance())
+                            .getDeploymentsList())
+                    .isEmpty();
+            try (Stream<Path> runs = Files.list(unused.runs())) {
+                assertThat(runs).isEmpty();
+            }
         }
-        unused.close();
     }
 
     @Test
@@ -106,17 +105,52 @@ class RequestsTest {
     }
 
     @Test
-    void commandWithMoreArgumentsThanTheKernelTakesFailsToStartAndSaysSo() throws Exception {
+    void twoMillionEmptyArgumentsAreRefused() throws Exception {
         StartDeployRequest.Builder request = StartDeployRequest.newBuilder().addCommand("true");
-        for (int i = 0; i < 30; i++) {
-            request.putEnv("LONG_" + i, "x".repeat(100_000));
+        for (int i = 0; i < 2_000_000; i++) {
+            request.addCommand("");
         }
 
-        Deployment ended = server.awaitEnd(server.start(request));
+        StatusRuntimeException failure = assertRefused("command", () -> server.start(request));
 
-        assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_FAILED_TO_START);
-        assertThat(ended.getExitCode()).isEqualTo(126);
-        assertThat(server.text(ended)).contains("Argument list too long");
+        assertThat(failure.getStatus().getDescription())
+                .contains("has 16000012 bytes in all, with 8 added for each; may have at most 262144");
+    }
+
+    @Test
+    void environmentOfMoreThanAMebibyteIsRefused() throws Exception {
+        StartDeployRequest.Builder request = StartDeployRequest.newBuilder().addCommand("true");
+        for (int i = 0; i < 80_000; i++) {
+            request.putEnv("E" + i, "");
+        }
+
+        assertRefused("env", () -> server.start(request));
+    }
+
+    @Test
+    void longestCommandWithTheLongestEnvironmentThatAreAllowedRuns() throws Exception {
+        StartDeployRequest.Builder request = StartDeployRequest.newBuilder()
+                .addCommand("true")
+                .addCommand("x".repeat(131_050))
+                .addCommand("x".repeat(131_066)); // with "true" and 3 times 8 that is all
+        for (int i = 0; i < 8; i++) {
+            request.putEnv("LONG_" + i, "x".repeat((128 << 10) - 15));
+        }
+
+        assertThat(server.awaitEnd(server.start(request)).getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
+        assertRefused("command", () -> server.start(request.clone().addCommand("")));
+        assertRefused("env", () -> server.start(request.clone().putEnv("A", "")));
+    }
+
+    @Test
+    void controlCharactersAreRefused() throws Exception {
+        String forged = "shop\n--- end of deployment";
+        StartDeployRequest.Builder request = StartDeployRequest.newBuilder().addCommand("true");
+
+        assertRefused("target", () -> server.start(request.clone().setTarget(forged)));
+        assertRefused("request_id", () -> server.start(request.clone().setRequestId("\u001b[2J")));
+        assertRefused("labels[team]", () -> server.start(request.clone().putLabels("team", "a\u0085b")));
+        assertRefused("reason", () -> cancel(NO_SUCH_ID, forged));
     }
 
     @Test
@@ -124,6 +158,7 @@ class RequestsTest {
         for (Duration bad : List.of(
                 Duration.getDefaultInstance(),
                 Duration.newBuilder().setSeconds(-5).build(),
+                Duration.newBuilder().setNanos(999_999).build(),
                 Duration.newBuilder().setSeconds(Long.MAX_VALUE).build(),
                 Duration.newBuilder().setSeconds(Long.MIN_VALUE).build(),
                 Duration.newBuilder().setSeconds(1).setNanos(-1).build(),
@@ -160,12 +195,27 @@ class RequestsTest {
 
         StatusRuntimeException failure = assertRefused("env", () -> server.start(request));
 
-        assertThat(failure.getStatus().getDescription()).containsPattern("; and [0-9]+ more$");
+        assertThat(failure.getStatus().getDescription())
+                .endsWith("; and " + (1000 - fields(failure).size()) + " more");
         request.clearEnv();
         for (int i = 0; i < 1000; i++) {
             request.putEnv(i + "x".repeat(140), "value");
         }
         assertRefused("env", () -> server.start(request));
+    }
+
+    @Test
+    void namesAreShortenedBetweenCharacters() throws Exception {
+        for (int before = 140; before < 142; before++) {
+            String name = "x".repeat(before) + "😀".repeat(20);
+
+            StatusRuntimeException failure = assertRefused(
+                    "env",
+                    () -> server.start(
+                            StartDeployRequest.newBuilder().addCommand("true").putEnv(name, "value")));
+
+            assertThat(failure.getStatus().getDescription()).contains("😀…").doesNotContain("?", "\uFFFD");
+        }
     }
 
     @Test
@@ -213,16 +263,20 @@ class RequestsTest {
     }
 
     @Test
+    void everyViolationOfAStreamRequestIsNamed() throws Exception {
+        String refusal = server.follow(StreamLogsRequest.newBuilder().setFromOffset(-1))
+                .failure()
+                .getDescription();
+
+        assertThat(refusal).contains("deployment_id: must not be empty", "from_offset: must not be negative");
+    }
+
+    @Test
     void cancelReasonThatIsTooLongIsRefused() throws Exception {
         Deployment deployment = server.run("true");
 
-        assertRefused(
-                "reason",
-                () -> server.stub()
-                        .cancelDeployment(CancelDeploymentRequest.newBuilder()
-                                .setDeploymentId(deployment.getDeploymentId())
-                                .setReason("x".repeat(1025))
-                                .build()));
+        assertRefused("reason", () -> cancel(deployment.getDeploymentId(), "x".repeat(1025)));
+        assertThat(fields(failureOf(() -> cancel("", "x".repeat(1025))))).containsExactly("deployment_id", "reason");
     }
 
     @Test
@@ -236,6 +290,18 @@ class RequestsTest {
         assertRefused(
                 "page_token", () -> list(ListDeploymentsRequest.newBuilder().setPageToken("AAAAAAAAAAAAAAAA")));
         assertRefused("states", () -> list(ListDeploymentsRequest.newBuilder().addStatesValue(77)));
+    }
+
+    @Test
+    void fourMillionUnknownStatesAreOneViolation() throws Exception {
+        ListDeploymentsRequest.Builder request = ListDeploymentsRequest.newBuilder();
+        for (int i = 0; i < 4_000_000; i++) {
+            request.addStatesValue(77);
+        }
+
+        StatusRuntimeException failure = assertRefused("states", () -> list(request));
+
+        assertThat(failure.getStatus().getDescription()).isEqualTo("states: has an unknown state");
     }
 
     @Test
@@ -350,6 +416,14 @@ class RequestsTest {
         assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_SIGNALLED);
         assertThat(ended.getSignal()).isEqualTo(9);
         assertThat(ended.hasExitCode()).isFalse();
+    }
+
+    private void cancel(String id, String reason) {
+        server.stub()
+                .cancelDeployment(CancelDeploymentRequest.newBuilder()
+                        .setDeploymentId(id)
+                        .setReason(reason)
+                        .build());
     }
 
     private ListDeploymentsResponse list(ListDeploymentsRequest.Builder request) {

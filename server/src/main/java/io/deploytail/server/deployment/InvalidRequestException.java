@@ -1,28 +1,38 @@
 package io.deploytail.server.deployment;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
-/** A request breaks rules; nothing was done. Names every one of them. */
+/** A request breaks rules; nothing was done. Names them, and if they are very many says how many more there are. */
 public final class InvalidRequestException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     @SuppressWarnings("serial") // the list is immutable and serializable
     private final List<Violation> violations;
 
-    public InvalidRequestException(List<Violation> violations) {
-        super(violations.stream()
-                .map(violation -> violation.field() + ": " + violation.description())
-                .collect(Collectors.joining("; ")));
+    private final int found;
+
+    /** @param found how many there are, with those that are not in the list */
+    InvalidRequestException(List<Violation> violations, int found) {
+        super(found + " rules are broken, first that of " + violations.get(0).field());
         this.violations = List.copyOf(violations);
+        this.found = found;
+    }
+
+    public InvalidRequestException(List<Violation> violations) {
+        this(violations, violations.size());
     }
 
     public InvalidRequestException(String field, String description) {
         this(List.of(new Violation(field, description)));
     }
 
-    /** At least one. */
+    /** At least one, and not so many that they are a burden. */
     public List<Violation> violations() {
         return violations;
+    }
+
+    /** How many violations were found. */
+    public int found() {
+        return found;
     }
 }

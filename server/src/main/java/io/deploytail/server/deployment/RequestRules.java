@@ -8,14 +8,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** The rules for requests. Each check finds every rule that is broken. */
-final class RequestRules {
+/** The rules for requests. Each check finds every rule that is broken; past some number it only counts them. */
+public final class RequestRules {
     private static final int MAX_REQUEST_ID_BYTES = 128;
     private static final int MAX_TARGET_BYTES = 256;
     private static final int MAX_LABELS = 64;
     private static final int MAX_LABEL_VALUE_BYTES = 256;
     private static final int MAX_REASON_BYTES = 1024;
+    private static final Duration MIN_TIMEOUT = Duration.ofMillis(1); // as fine as times are stored
     private static final Duration MAX_TIMEOUT = Duration.ofDays(10_000);
 
     /** Linux's MAX_ARG_STRLEN, which includes the terminating NUL: execve(2). */
@@ -24,12 +26,19 @@ final class RequestRules {
     /** So that a deployment always fits into a message. */
     private static final int MAX_COMMAND_BYTES = 256 << 10;
 
+    /** With the command far below what Linux takes at once, a quarter of the stack: execve(2). */
+    private static final int MAX_ENVIRONMENT_BYTES = 1 << 20;
+
+    /** What an argument costs beside its bytes, even an empty one: a pointer in the kernel, quotes in a message. */
+    private static final int ARGUMENT_OVERHEAD_BYTES = 8;
+
     private static final int MAX_VIOLATIONS = 100;
 
     private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern LABEL_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?");
 
     private final List<Violation> violations = new ArrayList<>();
+    private int found;
 
     private RequestRules() {}
 
@@ -39,7 +48,7 @@ final class RequestRules {
         rules.text("request_id", request.requestId(), MAX_REQUEST_ID_BYTES);
         rules.text("target", request.target(), MAX_TARGET_BYTES);
         rules.command(request.command());
-        new TreeMap<>(request.env()).forEach(rules::environment);
+        rules.environment(request.env());
         rules.workingDirectory(request.workingDirectory());
         rules.labels(request.labels());
         rules.limit("timeout", request.timeout());
@@ -50,8 +59,19 @@ final class RequestRules {
     /** @throws InvalidRequestException if a rule is broken */
     static void checkCancelReason(String reason) {
         RequestRules rules = new RequestRules();
-        rules.text("reason", reason, MAX_REASON_BYTES);
+        rules.cancelReason(reason);
         rules.throwIfBroken();
+    }
+
+    /** What is wrong with the reason of a cancel. */
+    public static List<Violation> violationsOfCancelReason(String reason) {
+        RequestRules rules = new RequestRules();
+        rules.cancelReason(reason);
+        return rules.violations;
+    }
+
+    private void cancelReason(String reason) {
+        text("reason", reason, MAX_REASON_BYTES);
     }
 
     private void text(String field, String text, int maxBytes) {
@@ -59,7 +79,9 @@ final class RequestRules {
         if (length > maxBytes) {
             broken(field, "has " + length + " bytes; may have at most " + maxBytes);
         }
-        noNul(field, text);
+        if (text.chars().anyMatch(Character::isISOControl)) {
+            broken(field, "contains a control character");
+        }
     }
 
     private void noNul(String field, String text) {
@@ -74,16 +96,18 @@ final class RequestRules {
         } else if (command.get(0).startsWith("-")) {
             broken("command", "must not begin with '-'"); // some shells would take it for an option
         }
-        long total = command.stream().mapToLong(RequestRules::bytes).sum();
-        if (total > MAX_COMMAND_BYTES) {
-            broken("command", "has " + total + " bytes in all; may have at most " + MAX_COMMAND_BYTES);
-        }
+        total("command", command.stream(), MAX_COMMAND_BYTES);
         for (int i = 0; i < command.size(); i++) {
             argument("command[" + i + "]", command.get(i));
         }
     }
 
-    private void environment(String name, String value) {
+    private void environment(Map<String, String> env) {
+        total("env", env.entrySet().stream().map(Object::toString), MAX_ENVIRONMENT_BYTES);
+        new TreeMap<>(env).forEach(this::variable);
+    }
+
+    private void variable(String name, String value) {
         if (!ENV_NAME.matcher(name).matches()) {
             broken("env", "the name '" + name + "' does not match " + ENV_NAME);
             return;
@@ -92,6 +116,18 @@ final class RequestRules {
             broken("env", name + " is set by the server");
         }
         argument("env[" + name + "]", name + "=" + value);
+    }
+
+    private void total(String field, Stream<String> arguments, int maxBytes) {
+        long total = arguments
+                .mapToLong(argument -> bytes(argument) + ARGUMENT_OVERHEAD_BYTES)
+                .sum();
+        if (total > maxBytes) {
+            broken(
+                    field,
+                    "has " + total + " bytes in all, with " + ARGUMENT_OVERHEAD_BYTES
+                            + " added for each; may have at most " + maxBytes);
+        }
     }
 
     private void argument(String field, String argument) {
@@ -124,11 +160,12 @@ final class RequestRules {
     }
 
     private void limit(String field, Optional<Duration> limit) {
-        limit.filter(duration -> duration.isZero() || duration.isNegative() || duration.compareTo(MAX_TIMEOUT) > 0)
-                .ifPresent(duration -> broken(field, "must be more than zero and at most 10,000 days"));
+        limit.filter(duration -> duration.compareTo(MIN_TIMEOUT) < 0 || duration.compareTo(MAX_TIMEOUT) > 0)
+                .ifPresent(duration -> broken(field, "must be at least a millisecond and at most 10,000 days"));
     }
 
     private void broken(String field, String description) {
+        found++;
         if (violations.size() < MAX_VIOLATIONS) {
             violations.add(new Violation(field, description));
         }
@@ -136,7 +173,7 @@ final class RequestRules {
 
     private void throwIfBroken() {
         if (!violations.isEmpty()) {
-            throw new InvalidRequestException(violations);
+            throw new InvalidRequestException(violations, found);
         }
     }
 

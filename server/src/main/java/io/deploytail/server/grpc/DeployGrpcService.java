@@ -80,8 +80,9 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     @Override
     public void cancelDeployment(CancelDeploymentRequest request, StreamObserver<CancelDeploymentResponse> call) {
         answer(call, () -> {
+            CancelDeploymentRequest checked = Requests.checked(request);
             Deployment deployment =
-                    deployments.cancel(Requests.deploymentId(request.getDeploymentId()), request.getReason());
+                    deployments.cancel(Requests.deploymentId(checked.getDeploymentId()), checked.getReason());
             return CancelDeploymentResponse.newBuilder()
                     .setDeployment(DeploymentMessages.toMessage(deployment))
                     .build();
@@ -99,7 +100,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
                     executor,
                     heartbeatInterval,
                     followers::remove);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             call.onError(GrpcErrors.toStatus(e));
             return;
         }
@@ -125,7 +126,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
         T response;
         try {
             response = answer.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             call.onError(GrpcErrors.toStatus(e));
             return;
         }

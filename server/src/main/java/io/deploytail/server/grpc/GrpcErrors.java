@@ -37,7 +37,7 @@ final class GrpcErrors {
 
     private GrpcErrors() {}
 
-    static StatusRuntimeException toStatus(RuntimeException e) {
+    static StatusRuntimeException toStatus(Throwable e) {
         if (e instanceof StatusRuntimeException status) {
             return status;
         }
@@ -47,7 +47,7 @@ final class GrpcErrors {
         return status(e).asRuntimeException();
     }
 
-    private static Status status(RuntimeException e) {
+    private static Status status(Throwable e) {
         if (e instanceof UnknownDeploymentException) {
             return Status.NOT_FOUND.withDescription(shorten(e.getMessage()));
         }
@@ -80,8 +80,6 @@ final class GrpcErrors {
             String description = shorten(violation.description());
             bytes += headerBytes(field) + headerBytes(description) + OVERHEAD_BYTES;
             if (bytes > MAX_HEADER_BYTES) {
-                int more = e.violations().size() - details.getFieldViolationsCount();
-                text.append("; and ").append(more).append(" more");
                 break;
             }
             details.addFieldViolations(
@@ -90,6 +88,10 @@ final class GrpcErrors {
                     .append(field)
                     .append(": ")
                     .append(description);
+        }
+        int more = e.found() - details.getFieldViolationsCount();
+        if (more > 0) {
+            text.append("; and ").append(more).append(" more");
         }
         return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
                 .setCode(Code.INVALID_ARGUMENT_VALUE)
@@ -109,6 +111,10 @@ final class GrpcErrors {
 
     private static String shorten(@Nullable String message) {
         String text = String.valueOf(message);
-        return text.length() <= MAX_DESCRIPTION ? text : text.substring(0, MAX_DESCRIPTION) + "…";
+        if (text.length() <= MAX_DESCRIPTION) {
+            return text;
+        }
+        boolean cutsACharacter = Character.isHighSurrogate(text.charAt(MAX_DESCRIPTION - 1));
+        return text.substring(0, cutsACharacter ? MAX_DESCRIPTION - 1 : MAX_DESCRIPTION) + "…";
     }
 }

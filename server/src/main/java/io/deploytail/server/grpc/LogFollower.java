@@ -102,7 +102,7 @@ final class LogFollower {
             if (!isClosed && isStopping) {
                 throw new StoppingException("the server is stopping");
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             fail(e);
         }
     }
@@ -197,7 +197,7 @@ final class LogFollower {
         call.onCompleted();
     }
 
-    private void fail(RuntimeException e) {
+    private void fail(Throwable e) {
         if (isClosed) {
             return;
         }

@@ -6,8 +6,10 @@ import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.DeploymentQuery;
 import io.deploytail.server.deployment.DeploymentState;
 import io.deploytail.server.deployment.InvalidRequestException;
+import io.deploytail.server.deployment.RequestRules;
 import io.deploytail.server.deployment.UnknownDeploymentException;
 import io.deploytail.server.deployment.Violation;
+import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.StartDeployRequest;
@@ -32,11 +34,13 @@ final class Requests {
 
     private static final long MAX_NANOS = 999_999_999;
 
+    private static final Violation NO_ID = new Violation("deployment_id", "must not be empty");
+
     private Requests() {}
 
     static DeploymentId deploymentId(String text) {
         if (text.isEmpty()) {
-            throw new InvalidRequestException("deployment_id", "must not be empty");
+            throw new InvalidRequestException(List.of(NO_ID));
         }
         if (!DeploymentId.isValid(text)) {
             throw new UnknownDeploymentException(text);
@@ -45,13 +49,34 @@ final class Requests {
     }
 
     static StreamLogsRequest checked(StreamLogsRequest request) {
+        List<Violation> violations = new ArrayList<>();
         if (request.getFromOffset() < 0) {
-            throw new InvalidRequestException("from_offset", "must not be negative");
+            violations.add(new Violation("from_offset", "must not be negative"));
         }
         if (request.getTailLines() < 0) {
-            throw new InvalidRequestException("tail_lines", "must not be negative");
+            violations.add(new Violation("tail_lines", "must not be negative"));
         }
+        throwIfBroken(request.getDeploymentId(), violations);
         return request;
+    }
+
+    static CancelDeploymentRequest checked(CancelDeploymentRequest request) {
+        throwIfBroken(request.getDeploymentId(), RequestRules.violationsOfCancelReason(request.getReason()));
+        return request;
+    }
+
+    private static void throwIfBroken(String deploymentId, List<Violation> others) {
+        List<Violation> violations = new ArrayList<>(others);
+        if (deploymentId.isEmpty()) {
+            violations.add(0, NO_ID);
+        }
+        throwIfAny(violations);
+    }
+
+    private static void throwIfAny(List<Violation> violations) {
+        if (!violations.isEmpty()) {
+            throw new InvalidRequestException(violations);
+        }
     }
 
     static DeployRequest deployRequest(StartDeployRequest request) {
@@ -69,8 +94,14 @@ final class Requests {
     static DeploymentQuery query(ListDeploymentsRequest request) {
         List<Violation> violations = new ArrayList<>();
         Set<DeploymentState> states = EnumSet.noneOf(DeploymentState.class);
-        for (Deployment.State state : request.getStatesList()) {
-            state(state).ifPresentOrElse(states::add, () -> violations.add(new Violation("states", "unknown state")));
+        boolean areStatesKnown = true;
+        for (Deployment.State each : request.getStatesList()) {
+            Optional<DeploymentState> state = state(each);
+            state.ifPresent(states::add);
+            areStatesKnown &= state.isPresent();
+        }
+        if (!areStatesKnown) {
+            violations.add(new Violation("states", "has an unknown state"));
         }
         Optional<Instant> createdFrom = Optional.empty();
         Optional<Instant> createdBefore = Optional.empty();
@@ -95,9 +126,7 @@ final class Requests {
             violations.add(new Violation(
                     "labels", "has " + request.getLabelsCount() + " entries; may have at most " + MAX_LABELS));
         }
-        if (!violations.isEmpty()) {
-            throw new InvalidRequestException(violations);
-        }
+        throwIfAny(violations);
         int pageSize = request.getPageSize() == 0 ? DEFAULT_PAGE_SIZE : request.getPageSize();
         return new DeploymentQuery(
                 request.getTarget(), states, request.getLabelsMap(), createdFrom, createdBefore, before, pageSize);
