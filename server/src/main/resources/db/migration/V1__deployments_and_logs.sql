@@ -64,7 +64,7 @@ CREATE TABLE deployments (
 CREATE INDEX deployments_by_target ON deployments (target);
 CREATE INDEX deployments_by_state ON deployments (state);
 CREATE INDEX deployments_by_create_time ON deployments (create_time);
-CREATE INDEX waiting_by_target ON deployments (target) WHERE state = 'QUEUED';
+CREATE INDEX deployments_by_target_and_state ON deployments (target, state);
 
 -- At most one deployment runs on a target.
 CREATE UNIQUE INDEX running_by_target ON deployments (target) WHERE state = 'RUNNING' AND target <> '';
@@ -90,6 +90,11 @@ CREATE TABLE log_chunks (
   -- The last column, so that a walk over the others does not read it.
   bytes         BLOB    NOT NULL,
   UNIQUE (deployment_no, start_offset)
+);
+
+-- Empty, but for moments after a write has failed, when it is tried whether as much can be written again.
+CREATE TABLE write_probes (
+  bytes BLOB NOT NULL
 );
 
 -- Each deployment's whole log as text. Pieces that end inside a character join again to the whole character. Bytes that

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Deployments, newest first; fewer than asked for if their commands are very long.
+ * Deployments, newest first. They may be fewer than asked for, even none, and others still follow: if their commands are
+ * very long, or if those that match are far between.
  *
  * @param next the {@link DeploymentQuery#before} of the next page; empty if this was the last
  */

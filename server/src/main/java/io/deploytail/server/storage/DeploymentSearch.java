@@ -12,9 +12,11 @@ import java.util.OptionalLong;
 /**
  * Finds the deployments that match a query, newest first, by leaping: each filter is asked, through its index, for the
  * newest number that it lets pass up to some number; the others are then asked up to that answer, until all agree. So
- * the rarest filter sets the pace, and the cost does not grow with the history, which no single index could promise for
- * any mix of filters. Only a range of times costs a walk over the index entries in it, 0.1 us each, as the clock may
- * have been set back and so the order of times is not quite the order of numbers.
+ * the rarest filter sets the pace. Filters that are each common but hardly ever agree would make it leap through the
+ * whole history: after so many questions the page ends, short or even empty, and the next one goes on from there. A
+ * target and states are one filter, with an index of their own, as people ask for these together. Only a range of times
+ * costs a walk over the index entries in it, 0.1 us each, as the clock may have been set back and so the order of times
+ * is not quite the order of numbers.
  *
  * <p>Confined to one read.
  */
@@ -38,6 +40,10 @@ final class DeploymentSearch {
             SELECT deployment_no FROM deployments
             WHERE deployment_no <= ? AND state = ? ORDER BY deployment_no DESC LIMIT 1""";
 
+    private static final String TARGET_AND_STATE = """
+            SELECT deployment_no FROM deployments
+            WHERE deployment_no <= ? AND target = ? AND state = ? ORDER BY deployment_no DESC LIMIT 1""";
+
     private static final String LABEL = """
             SELECT deployment_no FROM deployment_labels
             WHERE deployment_no <= ? AND name = ? AND value = ? ORDER BY deployment_no DESC LIMIT 1""";
@@ -55,6 +61,9 @@ final class DeploymentSearch {
     /** In characters: a page of very long deployments ends early, so that it fits into memory and into a message. */
     private static final long MAX_LENGTH = 512 << 10;
 
+    /** In questions to an index, some 3 us each. Far more than one number takes, so that each page makes progress. */
+    private static final int MAX_QUESTIONS = 2000;
+
     private static final String BEFORE_ALL_TIMES = "";
     private static final String AFTER_ALL_TIMES = "~";
 
@@ -62,16 +71,16 @@ final class DeploymentSearch {
     private final DeploymentQuery query;
     private final List<Filter> filters = new ArrayList<>();
     private long start;
+    private int questions;
 
     DeploymentSearch(Session session, DeploymentQuery query) throws SQLException {
         this.session = session;
         this.query = query;
         this.start = query.before().isPresent() ? query.before().getAsLong() - 1 : Long.MAX_VALUE - 1;
-        if (!query.target().isEmpty()) {
-            filters.add(number -> newest(TARGET, number, query.target()));
-        }
         if (!query.states().isEmpty()) {
             filters.add(this::newestInStates);
+        } else if (!query.target().isEmpty()) {
+            filters.add(number -> newest(TARGET, number, query.target()));
         }
         query.labels().forEach((name, value) -> filters.add(number -> newest(LABEL, number, name, value)));
         if (query.createdFrom().isPresent() || query.createdBefore().isPresent()) {
@@ -85,24 +94,22 @@ final class DeploymentSearch {
     /** The page, and whether another one follows it. */
     DeploymentPage page() throws SQLException {
         List<Deployment> page = new ArrayList<>();
-        long end = start + 1;
         long number = newestInAll(start);
         long length = 0;
-        while (number != NONE && page.size() < query.pageSize() && length < MAX_LENGTH) {
+        while (number != NONE && questions < MAX_QUESTIONS && page.size() < query.pageSize() && length < MAX_LENGTH) {
             Deployment deployment = DeploymentRows.get(session, number);
             page.add(deployment);
             length += deployment.toString().length();
-            end = number;
-            number = newestInAll(end - 1);
+            number = newestInAll(number - 1);
         }
-        return new DeploymentPage(page, number == NONE ? OptionalLong.empty() : OptionalLong.of(end));
+        return new DeploymentPage(page, number == NONE ? OptionalLong.empty() : OptionalLong.of(number + 1));
     }
 
-    /** The newest one that passes all filters. */
+    /** The newest number that passes all filters. If that takes too many questions, a greater one: none between passes. */
     private long newestInAll(long bound) throws SQLException {
         long number = bound;
         int agreed = 0;
-        for (int i = 0; agreed < filters.size(); i = (i + 1) % filters.size()) {
+        for (int i = 0; agreed < filters.size() && questions < MAX_QUESTIONS; i = (i + 1) % filters.size()) {
             long newest = filters.get(i).newestUpTo(number);
             if (newest == NONE) {
                 return NONE;
@@ -116,7 +123,11 @@ final class DeploymentSearch {
     private long newestInStates(long number) throws SQLException {
         long newest = NONE;
         for (DeploymentState state : query.states()) {
-            newest = Math.max(newest, newest(STATE, number, state.name()));
+            newest = Math.max(
+                    newest,
+                    query.target().isEmpty()
+                            ? newest(STATE, number, state.name())
+                            : newest(TARGET_AND_STATE, number, query.target(), state.name()));
         }
         return newest;
     }
@@ -131,6 +142,7 @@ final class DeploymentSearch {
     }
 
     private long newest(String sql, Object... values) throws SQLException {
+        questions++;
         return session.first(sql, row -> row.getLong(1), values).orElse(NONE);
     }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.DeploymentPage;
+import io.deploytail.server.deployment.DeploymentQuery;
 import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
@@ -22,6 +24,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -37,6 +42,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the storage owes to its being one SQLite file. */
 class SqliteStorageTest {
+    private static final String TEN_THOUSAND_DEPLOYMENTS = """
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+            INSERT INTO deployments (
+              deployment_id, target, state, end_reason, create_time, end_time, working_directory, labels, command)
+            SELECT printf('01890000-0000-7000-8000-%012d', i), '', 'FAILED', 'EXITED', '2026-01-01T00:00:00.000Z',
+              '2026-01-01T00:00:00.000Z', '/', '{}', '["true"]'
+            FROM n""";
+
+    /** Each has one of two labels, in turn. */
+    private static final String TEN_THOUSAND_LABELS = """
+            INSERT INTO deployment_labels (deployment_no, name, value)
+            SELECT deployment_no, iif(deployment_no % 2, 'team', 'env'), iif(deployment_no % 2, 'a', 'b')
+            FROM deployments WHERE labels = '{}'""";
+
     private final BlockingQueue<Boolean> writesWork = new LinkedBlockingQueue<>();
     private Path directory;
     private Path file;
@@ -96,13 +115,21 @@ class SqliteStorageTest {
     }
 
     @Test
-    void valuesOfTheEnvironmentAreStoredNowhere() throws IOException {
+    void valuesOfTheEnvironmentAreStoredNowhere() throws Exception {
+        Path copy = Files.createDirectory(directory.resolve("copy"));
         try (SqliteStorage storage = open()) {
             TestStorage.newLog(storage, RequestDraft.plain().withId("r1").withEnv(Map.of("TOKEN", "tell-nobody")));
 
-            for (Path path : filesInDirectory()) {
-                assertThat(new String(Files.readAllBytes(path), UTF_8)).doesNotContain("tell-nobody");
-            }
+            // By another process: as soon as this one closes a file that SQLite has open, SQLite's locks on it are
+            // gone.
+            Process cp = new ProcessBuilder("sh", "-c", "cp \"$0\"* \"$1\"", file.toString(), copy.toString()).start();
+            assertThat(cp.waitFor()).isZero();
+        }
+
+        List<Path> copies = filesIn(copy);
+        assertThat(copies).hasSize(3); // with -wal and -shm
+        for (Path path : copies) {
+            assertThat(new String(Files.readAllBytes(path), UTF_8)).doesNotContain("tell-nobody");
         }
     }
 
@@ -188,6 +215,32 @@ class SqliteStorageTest {
             assertThat(logInSql(log.id())).isEqualTo("schön 😀\n\nfertig");
             assertThat(logInSql(empty.id())).isEmpty();
         }
+    }
+
+    @Test
+    void searchForWhatIsRareEndsItsPagesEarlyUntilItIsFound() throws SQLException {
+        try (SqliteStorage storage = open()) {
+            DeploymentId oldest = TestStorage.newLog(
+                            storage, RequestDraft.plain().labelled(Map.of("team", "a", "env", "b")))
+                    .id();
+            execute(TEN_THOUSAND_DEPLOYMENTS, TEN_THOUSAND_LABELS);
+
+            DeploymentPage page = storage.deployments().list(inTeamAndEnv(OptionalLong.empty()));
+            int emptyPages = 0;
+            while (page.deployments().isEmpty()) {
+                page = storage.deployments().list(inTeamAndEnv(page.next()));
+                emptyPages++;
+            }
+
+            assertThat(emptyPages).isPositive();
+            assertThat(page.deployments()).extracting(Deployment::id).containsExactly(oldest);
+            assertThat(page.next()).isEmpty();
+        }
+    }
+
+    private static DeploymentQuery inTeamAndEnv(OptionalLong before) {
+        Map<String, String> labels = Map.of("team", "a", "env", "b");
+        return new DeploymentQuery("", Set.of(), labels, Optional.empty(), Optional.empty(), before, 10);
     }
 
     @Test
@@ -277,6 +330,10 @@ class SqliteStorageTest {
     }
 
     private List<Path> filesInDirectory() throws IOException {
+        return filesIn(directory);
+    }
+
+    private static List<Path> filesIn(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.toList();
         }
