@@ -49,21 +49,15 @@ final class Checkpoints implements AutoCloseable {
     private static final int PAGES_PER_CHANGE = 4;
 
     private static final int SETTLE_ATTEMPTS = 10;
+    private static final long RING_AGAIN_SECONDS = 1;
     private static final long CLOSE_SECONDS = 10;
 
     private final Session session;
     private final Lock writing;
     private final Thresholds thresholds;
     private final Condition begun;
-    private final ExecutorService thread = new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            DaemonThreads.named("storage-checkpoint"),
-            new DiscardPolicy());
-    private final Doorbell due = new Doorbell(thread, this::checkpoint);
+    private final ExecutorService thread;
+    private final Doorbell due;
 
     private long written; // since the last checkpoint began; guarded by the lock
     private long settleBeyond; // confined to the doorbell's turns
@@ -73,31 +67,69 @@ final class Checkpoints implements AutoCloseable {
      * @param writing held by whoever writes
      */
     Checkpoints(Session session, Lock writing, Thresholds thresholds) {
+        this(session, writing, thresholds, newThread());
+    }
+
+    Checkpoints(Session session, Lock writing, Thresholds thresholds, ExecutorService thread) {
         this.session = session;
         this.writing = writing;
         this.begun = writing.newCondition();
         this.thresholds = thresholds;
         this.settleBeyond = thresholds.settle();
+        this.thread = thread;
+        this.due = new Doorbell(thread, this::checkpoint);
+    }
+
+    private static ExecutorService newThread() {
+        ThreadPoolExecutor thread = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                DaemonThreads.named("storage-checkpoint"),
+                new DiscardPolicy());
+        thread.prestartCoreThread(); // later the host may have none left
+        return thread;
     }
 
     /** Notes a commit. Returns at once. To be called with the lock held. */
     void wrote(int changes, long logBytes) {
         written += logBytes + (long) changes * PAGES_PER_CHANGE * PAGE_BYTES;
         if (written >= thresholds.start()) {
-            due.ring();
+            ring();
         }
     }
 
-    /** Waits until more may be written. To be called with the lock held, which is given away meanwhile. */
+    /**
+     * Waits until more may be written. To be called with the lock held, which is given away meanwhile. Does not wait for
+     * a checkpoint that can't be had, nor when interrupted: that only makes the WAL longer.
+     */
     void awaitRoom() {
-        while (written >= thresholds.ahead()) {
-            begun.awaitUninterruptibly();
+        try {
+            while (written >= thresholds.ahead() && ring()) {
+                begun.await(RING_AGAIN_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Asks for a checkpoint. False if the host has no room for one: nothing that is committed may fail for that. */
+    private boolean ring() {
+        try {
+            due.ring();
+            return true;
+        } catch (RuntimeException | Error e) {
+            logger.warn(
+                    "could not begin to move the write-ahead log into the database; trying again: {}", e.toString());
+            return false;
         }
     }
 
     private void checkpoint() {
-        makeRoom();
         try {
+            makeRoom();
             long walBytes = run("PRAGMA wal_checkpoint(PASSIVE)").walBytes();
             if (walBytes > settleBeyond) {
                 // If it stays busy, someone outside keeps a snapshot: do not stop the writers for that too often.
@@ -107,7 +139,7 @@ final class Checkpoints implements AutoCloseable {
             } else {
                 settleBeyond = thresholds.settle();
             }
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             logger.warn("could not move the write-ahead log into the database; trying again later", e);
         }
     }

@@ -66,9 +66,17 @@ final class ReadingConnections implements AutoCloseable {
         } finally {
             if (isWhole && !closed) {
                 idle.push(session);
+                closeIfTooLate(session);
             } else {
                 session.close(); // a connection that failed is not trusted again
             }
+        }
+    }
+
+    /** A session that came back just after {@link #close} had closed the idle ones. */
+    private void closeIfTooLate(Session session) {
+        if (closed && idle.remove(session)) {
+            session.close();
         }
     }
 

@@ -29,6 +29,9 @@ final class WritingConnection implements AutoCloseable {
 
     private static final int MAX_GROUP_BYTES = 1 << 20;
 
+    private static final String PROBE = "INSERT INTO write_probes (bytes) VALUES (zeroblob(?))";
+    private static final String FORGET_PROBES = "DELETE FROM write_probes";
+
     private final Session session;
     private final Checkpoints checkpoints;
     private final WriteHealth health;
@@ -152,22 +155,37 @@ final class WritingConnection implements AutoCloseable {
     @GuardedBy("lock")
     private void succeed(List<Ticket<?>> group) {
         group.forEach(Ticket::committed);
-        health.succeeded();
-        checkpoints.wrote(
-                group.size(), group.stream().mapToLong(Ticket::logBytes).sum());
+        health.succeeded(logBytes(group));
+        checkpoints.wrote(group.size(), logBytes(group));
     }
 
     @GuardedBy("lock")
     private void fail(List<Ticket<?>> group, Throwable failure) {
         group.forEach(ticket -> ticket.failed(failure));
         if (!closed) {
-            health.failed(failure);
+            health.failed(logBytes(group), failure);
         }
     }
 
-    /** Writes the first page of the file: setting this number does so even if it stays the same. */
-    private void probe() {
-        write(session -> session.update("PRAGMA user_version = 0"));
+    private static int logBytes(List<Ticket<?>> group) {
+        return group.stream().mapToInt(Ticket::logBytes).sum();
+    }
+
+    /** Writes so many bytes and deletes them again, apart from what others write, who must not fail because of it. */
+    private void probe(int bytes) {
+        lock.lock();
+        try {
+            checkpoints.awaitRoom();
+            commitAlone(new Ticket<>(bytes, session -> session.update(PROBE, bytes)));
+            commitAlone(new Ticket<>(0, session -> session.update(FORGET_PROBES)));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void commitAlone(Ticket<?> change) {
+        commit(new ArrayList<>(List.of(change)));
     }
 
     /** Commits what waits and closes the connection. Every later change fails. */

@@ -9,7 +9,11 @@ import io.deploytail.server.storage.Checkpoints.Thresholds;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,14 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
 class WritingConnectionTest {
     private static final int NO_LOG_BYTES = 0;
 
-    private final List<Boolean> told = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<Boolean> told = new LinkedBlockingQueue<>();
+    private Database database;
     private Checkpoints checkpoints;
     private WritingConnection writing;
     private ReadingConnections reading;
 
     @BeforeEach
     void open(@TempDir Path directory) throws SQLException {
-        Database database = Database.open(directory.resolve("test.db"));
+        database = Database.open(directory.resolve("test.db"));
         ReentrantLock lock = WritingConnection.newLock();
         checkpoints = new Checkpoints(database.openForCheckpoints(), lock, Thresholds.DEFAULT);
         writing = new WritingConnection(database.openForWriting(), lock, checkpoints, told::add);
@@ -100,8 +105,7 @@ class WritingConnectionTest {
 
     @Test
     void fullDiskFailsTheWriteAndLaterWritesWorkAgain() {
-        long pages = writing.write(session -> session.first("PRAGMA page_count", row -> row.getLong(1)))
-                .orElseThrow();
+        long pages = pages();
         limitPages(pages);
 
         assertThatExceptionOfType(StorageException.class).isThrownBy(() -> writing.write(note("long ".repeat(10_000))));
@@ -111,6 +115,41 @@ class WritingConnectionTest {
         writing.write(note("long ".repeat(10_000)));
         assertThat(notes()).hasSize(1);
         assertThat(told).containsExactly(false, true);
+    }
+
+    @Test
+    void writesWorkAgainOnlyWhenAsMuchCanBeWrittenAsHadFailed() throws Exception {
+        int logBytes = 64 << 10;
+        long pages = pages();
+        limitPages(pages);
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> writing.write(logBytes, note("x".repeat(logBytes))));
+
+        writing.write(note("short"));
+        assertThat(told).containsExactly(false);
+
+        limitPages(pages + 100);
+        assertThat(told.poll()).isFalse();
+        assertThat(told.poll(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(notes()).containsExactly("short");
+        assertThat(count("write_probes")).isZero();
+    }
+
+    @Test
+    void writesGoOnThoughNoCheckpointCanBegin() throws SQLException {
+        ExecutorService full = Executors.newSingleThreadExecutor();
+        full.shutdown(); // it takes nothing
+        ReentrantLock lock = WritingConnection.newLock();
+        Thresholds thresholds = new Thresholds(1, 2, 4);
+        Checkpoints none = new Checkpoints(database.openForCheckpoints(), lock, thresholds, full);
+        try (WritingConnection other = new WritingConnection(database.openForWriting(), lock, none, told::add)) {
+            other.write(note("one"));
+            other.write(note("two"));
+        }
+        none.close();
+
+        assertThat(notes()).containsExactly("one", "two");
+        assertThat(told).isEmpty();
     }
 
     @Test
@@ -129,6 +168,16 @@ class WritingConnectionTest {
 
     private List<String> notes() {
         return reading.read(session -> session.all("SELECT note FROM notes", row -> row.getString(1)));
+    }
+
+    private int count(String table) {
+        return reading.read(session -> session.first("SELECT count(*) FROM " + table, row -> row.getInt(1)))
+                .orElseThrow();
+    }
+
+    private long pages() {
+        return writing.write(session -> session.first("PRAGMA page_count", row -> row.getLong(1)))
+                .orElseThrow();
     }
 
     private void limitPages(long pages) {
