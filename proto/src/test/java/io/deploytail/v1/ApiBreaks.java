@@ -1,5 +1,7 @@
 package io.deploytail.v1;
 
+import com.google.protobuf.DescriptorProtos.DescriptorProto;
+import com.google.protobuf.DescriptorProtos.EnumDescriptorProto.EnumReservedRange;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
@@ -13,15 +15,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * Finds what in an API would break clients, binary or JSON, of an earlier version of it.
  *
  * <p>Whatever was released must still be there and look the same; anything may be added. A field or
- * an enum value may go if its number and its name are reserved, and what was reserved never comes
- * back. Services, methods and types can't be reserved, so they stay.
+ * an enum value may go if its number and its name are reserved, and what was reserved stays so. Services, methods and types can't be reserved, so they stay.
  */
 final class ApiBreaks {
+    /** Numbers of a reserved range that are looked at one by one. */
+    private static final int MANY = 10_000;
+
     private final List<String> found = new ArrayList<>();
 
     private ApiBreaks() {}
@@ -66,6 +72,10 @@ final class ApiBreaks {
                 report(field, "takes a number or name that was reserved");
             }
         }
+        reportDropped(was, was.toProto().getReservedNameList(), is::isReservedName);
+        for (DescriptorProto.ReservedRange range : was.toProto().getReservedRangeList()) {
+            reportDropped(was, numbers(range.getStart(), range.getEnd() - 1), is::isReservedNumber);
+        }
     }
 
     private void compare(EnumDescriptor was, EnumDescriptor is) {
@@ -85,6 +95,21 @@ final class ApiBreaks {
                 report(value, "takes a number or name that was reserved");
             }
         }
+        reportDropped(was, was.toProto().getReservedNameList(), is::isReservedName);
+        for (EnumReservedRange range : was.toProto().getReservedRangeList()) {
+            reportDropped(was, numbers(range.getStart(), range.getEnd()), is::isReservedNumber);
+        }
+    }
+
+    private <T> void reportDropped(GenericDescriptor was, List<T> reserved, Predicate<T> isStillReserved) {
+        reserved.stream().filter(isStillReserved.negate()).forEach(each -> report(was, "no longer reserves " + each));
+    }
+
+    /** From the first to the last; of a very long range only these two. */
+    private static List<Integer> numbers(int first, int last) {
+        return (long) last - first < MANY
+                ? IntStream.rangeClosed(first, last).boxed().toList()
+                : List.of(first, last);
     }
 
     private <T extends GenericDescriptor> void compare(T was, T is, Function<T, String> show) {

@@ -98,6 +98,10 @@ class ProtoCompatibilityTest {
                     name: "size" | name: "size" json_name: "bytes" | toy.Job.size was
                     number: 5 label: LABEL_OPTIONAL | number: 5 label: LABEL_REPEATED | toy.Job.state was
                     name: "title" number: 1 | name: "title" number: 9 | toy.Job.title takes
+                    reserved_range { start: 9 end: 10 } | | toy.Job no longer reserves 9
+                    reserved_name: "old" | | toy.Job no longer reserves old
+                    reserved_range { start: 7 end: 7 } | | toy.State no longer reserves 7
+                    reserved_name: "STATE_OLD" | | toy.State no longer reserves STATE_OLD
                     name: "STATE_DONE" number: 1 | name: "STATE_DONE" number: 2 | toy.State.STATE_DONE is gone
                     name: "STATE_DONE" | name: "STATE_READY" | toy.State.STATE_DONE was
                     """)
