@@ -2,6 +2,7 @@ package io.deploytail.server;
 
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.RepeatedTask;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.grpc.DeployGrpcService;
@@ -40,10 +41,12 @@ public final class DeploytailServer implements Closeable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
 
     private final Server server;
+    private final FinishedLogPrinter logPrinter;
     private final ResourceStack resources;
 
-    private DeploytailServer(Server server, ResourceStack resources) {
+    private DeploytailServer(Server server, FinishedLogPrinter logPrinter, ResourceStack resources) {
         this.server = server;
+        this.logPrinter = logPrinter;
         this.resources = resources;
     }
 
@@ -99,7 +102,8 @@ public final class DeploytailServer implements Closeable {
                 onEnded);
         DeployGrpcService service = new DeployGrpcService(deployments, followers, options.heartbeatInterval());
         long beatNanos = options.heartbeatInterval().toNanos() / BEATS_PER_INTERVAL;
-        ScheduledFuture<?> beat = timers.scheduleAtFixedRate(service::beat, beatNanos, beatNanos, TimeUnit.NANOSECONDS);
+        ScheduledFuture<?> beat = timers.scheduleAtFixedRate(
+                new RepeatedTask("sending heartbeats", service::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
         resources.add(() -> beat.cancel(false));
 
         Server server = NettyServerBuilder.forAddress(options.listen())
@@ -124,7 +128,7 @@ public final class DeploytailServer implements Closeable {
         setHealth(health, true);
         server.start(); // before anything else happens: the address may be taken
         deployments.recover();
-        return new DeploytailServer(server, resources);
+        return new DeploytailServer(server, logPrinter, resources);
     }
 
     private static String rootCause(Throwable failure) {
@@ -164,12 +168,17 @@ public final class DeploytailServer implements Closeable {
                 (InetSocketAddress) server.getListenSockets().get(0));
     }
 
+    /** Lets finished logs be printed, if the options ask for them. Those of deployments that have ended so far wait for this. */
+    void beginToPrint() {
+        logPrinter.begin();
+    }
+
     /**
      * Stops: takes no more deployments, commits what the running ones have written, tells the followers where to
-     * resume. Commands go on. Takes some seconds at most.
+     * resume. Commands go on. Takes some seconds at most, and does nothing the second time.
      */
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
         resources.close();
     }
 }

@@ -5,19 +5,21 @@ import static java.util.Objects.requireNonNull;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.DeploymentState;
+import io.deploytail.server.deployment.Doorbell;
 import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogStore;
-import io.deploytail.server.deployment.StorageException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Queue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Prints each finished deployment's whole log as one block, between two lines that name it; never two at a time, and
- * never more than a piece of one in memory. Thread-safe if its executor has one thread.
+ * never more than a piece of one in memory. What ends before {@link #begin} waits for it. Thread-safe.
  */
 final class FinishedLogPrinter {
     private static final Logger logger = LoggerFactory.getLogger(FinishedLogPrinter.class);
@@ -25,33 +27,40 @@ final class FinishedLogPrinter {
 
     private static final int MAX_WAITING = 1000;
 
-    private final Semaphore places = new Semaphore(MAX_WAITING);
     private final LogStore logs;
     private final PrintStream out;
-    private final Executor oneThread;
+    private final Doorbell printing;
+    private final Queue<Block> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
+    private volatile boolean hasBegun;
 
-    FinishedLogPrinter(LogStore logs, PrintStream out, Executor oneThread) {
+    /** @param executor has a thread to spare for what blocks while standard output takes nothing */
+    FinishedLogPrinter(LogStore logs, PrintStream out, Executor executor) {
         this.logs = requireNonNull(logs);
         this.out = requireNonNull(out);
-        this.oneThread = requireNonNull(oneThread);
+        this.printing = new Doorbell(executor, this::printWaiting);
+    }
+
+    /** Lets the printing begin. */
+    void begin() {
+        hasBegun = true;
+        printing.ring();
     }
 
     /** Prints the log of a deployment that has ended, soon. */
     void print(Deployment ended) {
-        if (!places.tryAcquire()) {
-            logger.warn("the log of {} is not printed: standard output takes nothing", ended.id());
-            return;
+        if (waiting.offer(new Block(ended.id(), ended.target(), ended.state()))) {
+            printing.ring();
+        } else {
+            logger.warn("the log of {} is not printed: too many others wait", ended.id());
         }
-        DeploymentId id = ended.id();
-        String target = ended.target();
-        DeploymentState state = ended.state();
-        oneThread.execute(() -> {
-            try {
-                printBlock(id, target, state);
-            } finally {
-                places.release();
-            }
-        });
+    }
+
+    private void printWaiting() {
+        @Nullable Block next = hasBegun ? waiting.poll() : null;
+        while (next != null) {
+            printBlock(next.id, next.target, next.state);
+            next = waiting.poll();
+        }
     }
 
     private void printBlock(DeploymentId id, String target, DeploymentState state) {
@@ -66,7 +75,7 @@ final class FinishedLogPrinter {
                 offset = slice.end();
                 slice = logs.read(id, offset, PIECE_BYTES);
             }
-        } catch (StorageException e) {
+        } catch (RuntimeException e) {
             logger.warn("cannot print the log of {} beyond offset {}", id, offset, e);
         }
         printLine((isInLine ? "\n" : "") + "--- end of deployment " + id + " " + state);
@@ -77,4 +86,7 @@ final class FinishedLogPrinter {
         byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
         out.write(bytes, 0, bytes.length);
     }
+
+    /** What is to be printed; less than a whole deployment, as many may wait. */
+    private record Block(DeploymentId id, String target, DeploymentState state) {}
 }

@@ -9,6 +9,11 @@ import picocli.CommandLine.Option;
 
 /** What can be set about a server, from the command line or the environment. Immutable once parsed. */
 public final class ServerOptions {
+    private static final Duration MIN_HEARTBEAT = Duration.ofMillis(100);
+
+    /** With the time from one look to the next, a quarter of it, this is the 10 s that the API promises. */
+    private static final Duration MAX_HEARTBEAT = Duration.ofSeconds(8);
+
     @Option(
             names = "--listen",
             paramLabel = "HOST:PORT",
@@ -67,7 +72,7 @@ public final class ServerOptions {
             defaultValue = "${env:DEPLOYTAIL_HEARTBEAT_INTERVAL:-5s}",
             converter = TimeSpan.Converter.class,
             description = {
-                "After how long without output a follower gets a sign of life, 100ms to 10s.",
+                "After how long without output a follower gets a sign of life, 100ms to 8s.",
                 "Default: 5s. Environment: DEPLOYTAIL_HEARTBEAT_INTERVAL"
             })
     private Duration heartbeatInterval = Duration.ZERO;
@@ -103,8 +108,8 @@ public final class ServerOptions {
         if (maxQueued < 0) {
             throw new CommandLine.ParameterException(line, "--max-queued must not be negative");
         }
-        if (heartbeatInterval.toMillis() < 100 || heartbeatInterval.toSeconds() > 10) {
-            throw new CommandLine.ParameterException(line, "--heartbeat-interval must be from 100ms to 10s");
+        if (heartbeatInterval.compareTo(MIN_HEARTBEAT) < 0 || heartbeatInterval.compareTo(MAX_HEARTBEAT) > 0) {
+            throw new CommandLine.ParameterException(line, "--heartbeat-interval must be from 100ms to 8s");
         }
         if (!listen.getAddress().isLoopbackAddress()) {
             throw new CommandLine.ParameterException(

@@ -10,6 +10,9 @@ import picocli.CommandLine.TypeConversionException;
 final class TimeSpan {
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
 
+    /** Far below the 292 years that nanoseconds in a long can hold. */
+    private static final Duration MAX = Duration.ofDays(10_000);
+
     private TimeSpan() {}
 
     static Duration parse(String text) {
@@ -18,12 +21,16 @@ final class TimeSpan {
             throw new TypeConversionException("'" + text + "' is not a time, like 500ms, 10s, 2m or 1h");
         }
         long number = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
+        Duration time = switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(number);
             case "s" -> Duration.ofSeconds(number);
             case "m" -> Duration.ofMinutes(number);
             default -> Duration.ofHours(number);
         };
+        if (time.compareTo(MAX) > 0) {
+            throw new TypeConversionException("'" + text + "' is too long; at most 10,000 days (240000h)");
+        }
+        return time;
     }
 
     static final class Converter implements ITypeConverter<Duration> {

@@ -9,11 +9,12 @@ import io.deploytail.server.deployment.StorageException;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A log store that counts its reads, which fail while {@link #breakReads} is in force. Thread-safe. */
+/** A log store that counts its reads, which fail once {@link #breakReads} or {@link #runOutOfMemory} is called. Thread-safe. */
 final class FaultyLogStore implements LogStore {
     private final LogStore logs;
     private final AtomicInteger reads = new AtomicInteger();
     private volatile boolean isBroken;
+    private volatile boolean isOutOfMemory;
 
     FaultyLogStore(LogStore logs) {
         this.logs = logs;
@@ -21,6 +22,10 @@ final class FaultyLogStore implements LogStore {
 
     void breakReads() {
         isBroken = true;
+    }
+
+    void runOutOfMemory() {
+        isOutOfMemory = true;
     }
 
     int reads() {
@@ -37,6 +42,9 @@ final class FaultyLogStore implements LogStore {
         reads.incrementAndGet();
         if (isBroken) {
             throw new StorageException("broken by the test", new IOException("no disk"));
+        }
+        if (isOutOfMemory) {
+            throw new OutOfMemoryError("by the test");
         }
         return logs.read(id, offset, maxBytes);
     }

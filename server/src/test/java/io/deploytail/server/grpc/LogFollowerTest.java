@@ -154,6 +154,16 @@ class LogFollowerTest {
                 .doesNotContain("broken by");
     }
 
+    @Test
+    void followerIsToldWhenTheServerIsAtItsEnd() throws Exception {
+        StreamLogsRequest request = logOf(MEGABYTE);
+        logs.runOutOfMemory();
+
+        Follower follower = Follower.start(channel, request, 1);
+
+        assertThat(follower.failure().getCode()).isEqualTo(Status.Code.INTERNAL);
+    }
+
     private StreamLogsRequest logOf(int size) {
         DeployRequest request =
                 new DeployRequest("", "", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty());

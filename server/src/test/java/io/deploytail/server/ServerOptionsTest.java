@@ -1,0 +1,40 @@
+package io.deploytail.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.ParameterException;
+
+class ServerOptionsTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"99ms", "8001ms", "9s", "1h"})
+    void heartbeatsThatWouldBreakThePromiseOfTheApiAreRefused(String interval) {
+        assertThatExceptionOfType(ParameterException.class)
+                .isThrownBy(() -> ServerOptions.parse("--heartbeat-interval", interval))
+                .withMessage("--heartbeat-interval must be from 100ms to 8s");
+    }
+
+    @Test
+    void longestHeartbeatIntervalIsEightSeconds() {
+        assertThat(ServerOptions.parse("--heartbeat-interval", "8s").heartbeatInterval())
+                .isEqualTo(Duration.ofSeconds(8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"240001h", "999999999h", "999999999m"})
+    void timesThatNanosecondsCannotHoldAreRefused(String time) {
+        assertThatExceptionOfType(ParameterException.class)
+                .isThrownBy(() -> ServerOptions.parse("--grace-period", time))
+                .withMessageContaining("'" + time + "' is too long; at most 10,000 days");
+    }
+
+    @Test
+    void tenThousandDaysAreATime() {
+        assertThat(ServerOptions.parse("--grace-period", "240000h").gracePeriod())
+                .isEqualTo(Duration.ofDays(10_000));
+    }
+}
