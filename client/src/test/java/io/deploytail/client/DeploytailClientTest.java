@@ -121,6 +121,14 @@ class DeploytailClientTest {
     }
 
     @Test
+    void turnsEmptyPagesUntilTheLastOne() {
+        service.lists(named(""), named("a"), named(""), named("b"), named(""));
+
+        assertThat(client.listAll(DeploymentQuery.builder().build()).map(Deployment::id))
+                .containsExactly("a", "b");
+    }
+
+    @Test
     void turnsPagesOnlyWhenTheyAreNeeded() {
         service.lists(named("a"), named("b"), named("c"));
 

@@ -245,13 +245,13 @@ public final class FakeDeployService extends DeployServiceGrpc.DeployServiceImpl
                 GetDeploymentResponse.newBuilder().setDeployment(deployment).build());
     }
 
-    /** Serves one deployment per page, with its index as the token. */
+    /** Serves one deployment per page, with its index as the token; for one without an id an empty page. */
     @Override
     public void listDeployments(ListDeploymentsRequest request, StreamObserver<ListDeploymentsResponse> observer) {
         listRequests.add(request);
         int page = request.getPageToken().isEmpty() ? 0 : Integer.parseInt(request.getPageToken());
         ListDeploymentsResponse.Builder response = ListDeploymentsResponse.newBuilder();
-        if (page < listed.size()) {
+        if (page < listed.size() && !listed.get(page).getDeploymentId().isEmpty()) {
             response.addDeployments(listed.get(page));
         }
         if (page + 1 < listed.size()) {

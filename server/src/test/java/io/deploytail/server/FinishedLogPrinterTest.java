@@ -44,12 +44,18 @@ class FinishedLogPrinterTest {
         }
     }
 
+    /** One that was cancelled while it waited behind another. */
     private static Deployment ended(SqliteStorage storage) {
+        admit(storage);
+        return storage.deployments().requestStop(admit(storage), new Stop(EndReason.CANCELLED, NOW, ""));
+    }
+
+    private static DeploymentId admit(SqliteStorage storage) {
         DeployRequest request = new DeployRequest(
                 "", "shop", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty());
         DeploymentId id = DeploymentId.create(NOW);
-        storage.deployments().admit(id, request, "/", NOW, new Limits(0, 1));
-        return storage.deployments().requestStop(id, new Stop(EndReason.CANCELLED, NOW, ""));
+        storage.deployments().admit(id, request, "/", NOW, new Limits(1, 10));
+        return id;
     }
 
     private static String block(Deployment ended) {

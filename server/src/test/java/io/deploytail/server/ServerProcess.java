@@ -58,7 +58,10 @@ final class ServerProcess implements AutoCloseable {
                 () -> process.inputReader(StandardCharsets.UTF_8).lines().forEach(lines::add));
         reader.start();
         String ready = lines.poll(60, TimeUnit.SECONDS);
-        assertThat(ready).startsWith(READY);
+        if (ready == null || !ready.startsWith(READY)) {
+            process.destroyForcibly();
+            throw new AssertionError("not ready within 60 s, but said: " + ready);
+        }
         return new ServerProcess(process, reader, lines, ready.substring(READY.length()));
     }
 

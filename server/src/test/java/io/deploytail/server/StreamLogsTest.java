@@ -86,7 +86,7 @@ class StreamLogsTest {
 
     @Test
     void linesWrittenFarApartAreInDifferentChunksWithTheirTimes() throws Exception {
-        Deployment deployment = server.shell("echo one; sleep 1.1; echo two");
+        Deployment deployment = server.shell("echo one; sleep 2; echo two");
         server.awaitEnd(deployment);
 
         Follower follower = server.follow(deployment);
@@ -204,6 +204,7 @@ class StreamLogsTest {
 
         assertThat(message.getEnd().getReason()).isEqualTo(LogEnd.Reason.REASON_NO_FOLLOW);
         server.cancel(deployment.getDeploymentId());
+        tail(deployment, 0); // until it writes no more
     }
 
     @Test
