@@ -8,17 +8,17 @@ import java.time.Duration;
  *
  * <p>Every call of the API is safe to repeat, so every call is.
  *
- * @param firstDelay before the second attempt
+ * @param firstDelay before the second attempt; a millisecond at least
  * @param longestDelay between any two attempts
- * @param callPatience how long a call is repeated; also how long a log stream is, as long as this client has never had
- *     an answer from its server
+ * @param callPatience how long after its beginning a call is still repeated, so that one that fails later is the last;
+ *     also how long a log stream tries, as long as this client has never had an answer from its server
  * @param followPatience how long a log stream tries to resume without receiving anything of the log
  */
 public record RetryPolicy(Duration firstDelay, Duration longestDelay, Duration callPatience, Duration followPatience) {
     public RetryPolicy {
-        if (firstDelay.isNegative() || longestDelay.compareTo(firstDelay) < 0) {
+        if (firstDelay.toMillis() < 1 || longestDelay.compareTo(firstDelay) < 0) {
             throw new IllegalArgumentException(
-                    "delays must grow from zero or more: " + firstDelay + ", " + longestDelay);
+                    "delays must grow from a millisecond or more: " + firstDelay + ", " + longestDelay);
         }
         if (callPatience.isNegative() || followPatience.isNegative()) {
             throw new IllegalArgumentException("negative patience: " + callPatience + ", " + followPatience);

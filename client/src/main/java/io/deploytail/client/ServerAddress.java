@@ -9,7 +9,9 @@ record ServerAddress(String host, int port) {
         int colon = text.indexOf(':', bracket + 1);
         String host = colon < 0 ? text : text.substring(0, colon);
         int port = colon < 0 ? DEFAULT_PORT : parsePort(text, text.substring(colon + 1));
-        if (host.isBlank() || host.startsWith("[") != (bracket == host.length() - 1)) {
+        if (host.isEmpty()
+                || host.chars().anyMatch(Character::isWhitespace)
+                || host.startsWith("[") != (bracket == host.length() - 1)) {
             throw new IllegalArgumentException("not a server address (HOST:PORT): '" + text + "'");
         }
         return new ServerAddress(bracket < 0 ? host : host.substring(1, bracket), port);

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
  * the client's call. Closing fails if a call is left behind.
  */
 public final class FakeServer implements AutoCloseable {
-    /** Tries again at once, and for as long as any test takes. */
-    public static final RetryPolicy WITHOUT_DELAY =
-            new RetryPolicy(Duration.ZERO, Duration.ZERO, Duration.ofMinutes(1), Duration.ofMinutes(1));
+    /** Tries again as soon as a policy may, and for as long as any test takes. */
+    public static final RetryPolicy QUICK =
+            new RetryPolicy(Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofMinutes(1), Duration.ofMinutes(1));
 
     public final FakeDeployService service = new FakeDeployService();
     private final Server server;
@@ -39,7 +39,7 @@ public final class FakeServer implements AutoCloseable {
     public DeploytailClient.Builder clientBuilder() {
         return DeploytailClient.builder("deploys.example:50051")
                 .channel(channel)
-                .retryPolicy(WITHOUT_DELAY);
+                .retryPolicy(QUICK);
     }
 
     public DeploytailClient client() {

@@ -30,7 +30,7 @@ final class CliRun implements AutoCloseable {
     private OutputStream standardOut = out;
     private boolean outIsTerminal;
     private boolean errIsTerminal;
-    private RetryPolicy retryPolicy = FakeServer.WITHOUT_DELAY;
+    private RetryPolicy retryPolicy = FakeServer.QUICK;
 
     CliRun onTerminal() {
         outIsTerminal = true;
@@ -44,7 +44,7 @@ final class CliRun implements AutoCloseable {
     }
 
     CliRun impatient() {
-        retryPolicy = FakeServer.WITHOUT_DELAY.withCallPatience(Duration.ZERO).withFollowPatience(Duration.ZERO);
+        retryPolicy = FakeServer.QUICK.withCallPatience(Duration.ZERO).withFollowPatience(Duration.ZERO);
         return this;
     }
 
