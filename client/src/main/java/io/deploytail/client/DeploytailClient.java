@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
 public final class DeploytailClient implements AutoCloseable {
     private final ServerConnection server;
     private final Duration silenceLimit;
-    private final Runnable closing;
+    private final Runnable closeChannel;
 
-    private DeploytailClient(ServerConnection server, Duration silenceLimit, Runnable closing) {
+    private DeploytailClient(ServerConnection server, Duration silenceLimit, Runnable closeChannel) {
         this.server = server;
         this.silenceLimit = silenceLimit;
-        this.closing = closing;
+        this.closeChannel = closeChannel;
     }
 
     /** A client of the server at this address ({@code HOST:PORT}), without TLS and with the usual settings. */
@@ -94,13 +94,14 @@ public final class DeploytailClient implements AutoCloseable {
 
     /** Streams the asked-for part of a log. The stream is to be closed by the caller. */
     public LogStream follow(LogRequest request) {
-        return new LogStream(server, requireNonNull(request), silenceLimit);
+        return LogStream.open(server, requireNonNull(request), silenceLimit);
     }
 
     /** Ends all calls and streams. A channel that was given to the builder stays open. */
     @Override
     public void close() {
-        closing.run();
+        server.close();
+        closeChannel.run();
     }
 
     /** Collects a client's settings. Not thread-safe. */
@@ -161,9 +162,9 @@ public final class DeploytailClient implements AutoCloseable {
             return build(own.channel(), own::close);
         }
 
-        private DeploytailClient build(ManagedChannel used, Runnable closing) {
+        private DeploytailClient build(ManagedChannel used, Runnable closeChannel) {
             ServerConnection server = new ServerConnection(used, address, retryPolicy, callDeadline, nanoTime);
-            return new DeploytailClient(server, silenceLimit, closing);
+            return new DeploytailClient(server, silenceLimit, closeChannel);
         }
     }
 }

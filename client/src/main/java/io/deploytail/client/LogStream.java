@@ -49,6 +49,7 @@ public final class LogStream implements AutoCloseable {
     private final Retries retries;
     private final Queue<LogEvent> ready = new ArrayDeque<>();
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final Runnable closeWithClient = this::close;
     private final Object lock = new Object();
 
     @GuardedBy("lock")
@@ -59,12 +60,19 @@ public final class LogStream implements AutoCloseable {
     private boolean finished;
     private int faults;
 
-    LogStream(ServerConnection server, LogRequest request, Duration silenceLimit) {
+    private LogStream(ServerConnection server, LogRequest request, Duration silenceLimit) {
         this.server = server;
         this.request = request;
         this.silenceLimit = silenceLimit;
         this.cursor = new LogCursor(request.fromOffset());
         this.retries = server.newRetries();
+    }
+
+    /** A stream that is closed with its client, if not before. */
+    static LogStream open(ServerConnection server, LogRequest request, Duration silenceLimit) {
+        LogStream stream = new LogStream(server, request, silenceLimit);
+        server.onClose(stream.closeWithClient);
+        return stream;
     }
 
     /** Whether there is more to come: true until {@link LogEvent.End} was handed over or an exception was thrown. */
@@ -117,6 +125,7 @@ public final class LogStream implements AutoCloseable {
             closing.countDown();
             open = call;
         }
+        server.forget(closeWithClient);
         if (open != null) {
             open.cancel("closed by the caller");
         }

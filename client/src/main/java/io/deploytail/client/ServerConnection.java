@@ -1,6 +1,8 @@
 package io.deploytail.client;
 
 import io.grpc.CallOptions;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -9,7 +11,10 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +25,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class ServerConnection {
+final class ServerConnection implements AutoCloseable {
     private final ManagedChannel channel;
     private final String address;
     private final RetryPolicy retryPolicy;
     private final Duration callDeadline;
     private final LongSupplier nanoTime;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Set<Runnable> closingActions = ConcurrentHashMap.newKeySet();
     private volatile boolean answered;
 
     ServerConnection(
@@ -45,21 +52,37 @@ final class ServerConnection {
         return channel;
     }
 
+    /** Ends the calls and streams that are under way, and every later one. The channel stays as it is. */
+    @Override
+    public void close() {
+        closing.countDown();
+        closingActions.forEach(Runnable::run);
+    }
+
+    /** Runs this, at once or later, on the thread that closes this connection, unless it is taken back before. */
+    void onClose(Runnable action) {
+        closingActions.add(action);
+        if (isClosed()) {
+            action.run();
+        }
+    }
+
+    /** Takes back what was to be run. */
+    void forget(Runnable action) {
+        closingActions.remove(action);
+    }
+
     <Q, A> A call(MethodDescriptor<Q, A> method, Q request) {
-        Retries retries = newRetries();
+        Retries retries = newRetries().countFromNow();
         while (true) {
             try {
-                CallOptions options =
-                        CallOptions.DEFAULT.withDeadlineAfter(callDeadline.toNanos(), TimeUnit.NANOSECONDS);
-                A answer = ClientCalls.blockingUnaryCall(channel, method, options, request);
-                markAnswered();
-                return answer;
+                return callOnce(method, request);
             } catch (StatusRuntimeException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw interrupted(e);
                 }
                 if (isClosed()) {
-                    throw new CancellationException("the client was closed");
+                    throw closed();
                 }
                 Optional<Duration> delay = isWorthAnotherTry(e.getStatus())
                         ? retries.afterFailure(retryPolicy.callPatience())
@@ -73,9 +96,25 @@ final class ServerConnection {
         }
     }
 
+    private <Q, A> A callOnce(MethodDescriptor<Q, A> method, Q request) {
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(callDeadline.toNanos(), TimeUnit.NANOSECONDS);
+        CancellableContext context = Context.current().withCancellation();
+        Runnable cancel = () -> context.cancel(null);
+        Context outer = context.attach();
+        onClose(cancel);
+        try {
+            A answer = ClientCalls.blockingUnaryCall(channel, method, options, request);
+            markAnswered();
+            return answer;
+        } finally {
+            forget(cancel);
+            context.detachAndCancel(outer, null);
+        }
+    }
+
     /** Whether the client was closed: then nothing is worth another try. */
     boolean isClosed() {
-        return channel.isShutdown();
+        return closing.getCount() == 0 || channel.isShutdown();
     }
 
     Retries newRetries() {
@@ -106,13 +145,19 @@ final class ServerConnection {
         return GrpcErrors.toException(status, trailers, address);
     }
 
-    private static void pause(Duration delay) {
+    private void pause(Duration delay) {
         try {
-            TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+            if (closing.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw closed();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw interrupted(e);
         }
+    }
+
+    private static CancellationException closed() {
+        return new CancellationException("the client was closed");
     }
 
     private static CancellationException interrupted(Exception cause) {

@@ -17,6 +17,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +75,7 @@ class DeploytailClientTest {
     @Test
     void givesUpWhenTheServerStaysUnavailable() {
         DeploytailClient impatient = server.clientBuilder()
-                .retryPolicy(FakeServer.WITHOUT_DELAY.withCallPatience(Duration.ZERO))
+                .retryPolicy(FakeServer.QUICK.withCallPatience(Duration.ZERO))
                 .build();
         service.failNextCall(Status.UNAVAILABLE.withDescription("stopping").asRuntimeException());
 
@@ -165,6 +169,48 @@ class DeploytailClientTest {
     }
 
     @Test
+    void doesNotRepeatACallWhoseAnswerTookLongerThanItsPatience() {
+        AtomicLong nanos = new AtomicLong();
+        DeploytailClient slow = server.clientBuilder().nanoTime(nanos::get).build();
+        service.answerNextCallBy(observer -> {
+            nanos.addAndGet(FakeServer.QUICK.callPatience().toNanos());
+            observer.onError(Status.DEADLINE_EXCEEDED.asRuntimeException());
+        });
+
+        assertThatThrownBy(() -> slow.get(ID)).isInstanceOf(ServerUnavailableException.class);
+    }
+
+    @Test
+    void closingEndsACallThoughTheChannelWasGiven() throws Exception {
+        CountDownLatch called = new CountDownLatch(1);
+        service.answerNextCallBy(observer -> called.countDown());
+        CompletableFuture<Deployment> waiting = CompletableFuture.supplyAsync(() -> client.get(ID));
+        assertThat(called.await(30, TimeUnit.SECONDS)).isTrue();
+
+        client.close();
+
+        assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(CancellationException.class);
+        assertThatThrownBy(() -> client.get(ID)).isInstanceOf(CancellationException.class);
+        assertThat(server.client().get(ID).id()).isEqualTo(ID);
+    }
+
+    @Test
+    void closingEndsThePauseBeforeTheNextAttempt() throws Exception {
+        Duration pause = Duration.ofMinutes(10);
+        DeploytailClient slow = server.clientBuilder()
+                .retryPolicy(FakeServer.QUICK.withDelays(pause, pause).withCallPatience(pause))
+                .build();
+        service.failNextCall(Status.UNAVAILABLE.asRuntimeException());
+        CompletableFuture<Deployment> waiting =
+                CompletableFuture.supplyAsync(() -> slow.start(DeployRequest.of("true")));
+        service.startRequests.take();
+
+        slow.close();
+
+        assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(CancellationException.class);
+    }
+
+    @Test
     void anInterruptEndsACall() {
         service.failNextCall(Status.UNAVAILABLE.asRuntimeException());
         Thread.currentThread().interrupt();
@@ -195,7 +241,21 @@ class DeploytailClientTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ":7", "host:", "host:x", "host:0", "host:65536", "::1", "[::1", "::1]:7", "[::1]x:7"})
+    @ValueSource(
+            strings = {
+                "",
+                ":7",
+                "host:",
+                "host:x",
+                "host:0",
+                "host:65536",
+                "::1",
+                "[::1",
+                "::1]:7",
+                "[::1]x:7",
+                "a b:7",
+                "a b"
+            })
     void refusesWhatIsNoAddress(String text) {
         assertThatThrownBy(() -> DeploytailClient.connect(text)).isInstanceOf(IllegalArgumentException.class);
     }

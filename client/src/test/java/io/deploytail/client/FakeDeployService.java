@@ -29,6 +29,7 @@ import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -49,7 +50,7 @@ public final class FakeDeployService extends DeployServiceGrpc.DeployServiceImpl
     public final BlockingQueue<CancelDeploymentRequest> cancelRequests = new LinkedBlockingQueue<>();
 
     private final Queue<Script> scripts = new ConcurrentLinkedQueue<>();
-    private final Queue<StatusRuntimeException> failures = new ConcurrentLinkedQueue<>();
+    private final Queue<Consumer<StreamObserver<?>>> answers = new ConcurrentLinkedQueue<>();
     private volatile byte[] log = new byte[0];
     private volatile Deployment deployment = succeeded();
     private volatile List<Deployment> listed = List.of();
@@ -109,7 +110,12 @@ public final class FakeDeployService extends DeployServiceGrpc.DeployServiceImpl
 
     /** The next call that is not a stream fails with this. */
     public void failNextCall(StatusRuntimeException failure) {
-        failures.add(failure);
+        answers.add(observer -> observer.onError(failure));
+    }
+
+    /** The next call that is not a stream is answered, or not, by this. */
+    public void answerNextCallBy(Consumer<StreamObserver<?>> answer) {
+        answers.add(answer);
     }
 
     /** A stream that ends with this status after so many messages. */
@@ -269,9 +275,9 @@ public final class FakeDeployService extends DeployServiceGrpc.DeployServiceImpl
     }
 
     private <A> void answer(StreamObserver<A> observer, A answer) {
-        StatusRuntimeException failure = failures.poll();
-        if (failure != null) {
-            observer.onError(failure);
+        Consumer<StreamObserver<?>> planned = answers.poll();
+        if (planned != null) {
+            planned.accept(observer);
             return;
         }
         observer.onNext(answer);

@@ -155,7 +155,7 @@ class LogStreamTest {
 
     @Test
     void givesUpWhenPatienceIsOverAndNothingCame() {
-        RetryPolicy impatient = FakeServer.WITHOUT_DELAY.withFollowPatience(Duration.ZERO);
+        RetryPolicy impatient = FakeServer.QUICK.withFollowPatience(Duration.ZERO);
         service.hasLog("one\n");
         service.plan(service.cutAfter(2, Status.UNAVAILABLE));
 
@@ -172,7 +172,7 @@ class LogStreamTest {
         AtomicLong nanos = new AtomicLong();
         service.hasLog("one\ntwo\nthree\n");
         for (int i = 0; i < 6; i++) {
-            // Each failure takes a little more than half the patience: two in a row are too many.
+            // Together they take three times the patience, which begins anew when something has come.
             service.plan((request, stream) -> {
                 nanos.addAndGet(Duration.ofSeconds(31).toNanos());
                 service.cutAfter(2, Status.UNAVAILABLE).play(request, stream);
@@ -188,7 +188,7 @@ class LogStreamTest {
     @Test
     void isNotPatientWithAServerThatNeverAnswered() {
         DeploytailClient newClient = server.clientBuilder()
-                .retryPolicy(FakeServer.WITHOUT_DELAY.withCallPatience(Duration.ZERO))
+                .retryPolicy(FakeServer.QUICK.withCallPatience(Duration.ZERO))
                 .build();
         service.plan(service.cutAfter(0, Status.UNAVAILABLE));
 
@@ -392,6 +392,35 @@ class LogStreamTest {
         assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(CancellationException.class);
         assertThat(cancelled.await(30, TimeUnit.SECONDS)).isTrue();
         assertThat(log.hasNext()).isFalse();
+    }
+
+    @Test
+    void closingTheClientEndsAStreamOfAChannelThatWasGiven() {
+        service.plan(service.hangBeforeEnd());
+        LogStream log = client.follow(ID);
+        CompletableFuture<LogEvent> waiting = CompletableFuture.supplyAsync(() -> uninterrupted(log));
+
+        client.close();
+
+        assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(CancellationException.class);
+        assertThatThrownBy(() -> client.follow(ID).next()).isInstanceOf(CancellationException.class);
+    }
+
+    @Test
+    void closingTheClientEndsAPauseBeforeTheNextAttempt() {
+        Duration pause = Duration.ofMinutes(10);
+        DeploytailClient slow = server.clientBuilder()
+                .retryPolicy(FakeServer.QUICK.withDelays(pause, pause))
+                .build();
+        service.plan(service.cutAfter(1, Status.UNAVAILABLE));
+        LogStream log = slow.follow(ID);
+
+        assertThatThrownBy(() -> {
+                    while (!(log.next() instanceof LogEvent.Resuming)) {}
+                    slow.close();
+                    log.next();
+                })
+                .isInstanceOf(CancellationException.class);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.deploytail.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +38,23 @@ class RetriesTest {
 
         assertThat(retries.failures()).isZero();
         assertThat(retries.afterFailure(PATIENCE).orElseThrow()).isLessThanOrEqualTo(Duration.ofMillis(100));
+    }
+
+    @Test
+    void patienceCountsFromTheBeginningIfItShould() {
+        retries.countFromNow();
+        nanos.addAndGet(PATIENCE.toNanos());
+
+        assertThat(retries.afterFailure(PATIENCE)).isEmpty();
+    }
+
+    @Test
+    void aPolicyThatWouldNotWaitIsRefused() {
+        RetryPolicy policy = RetryPolicy.standard();
+
+        assertThatThrownBy(() -> policy.withDelays(Duration.ZERO, Duration.ofSeconds(1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a millisecond or more");
     }
 
     @Test
