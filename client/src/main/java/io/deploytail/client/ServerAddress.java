@@ -12,7 +12,8 @@ record ServerAddress(String host, int port) {
         if (host.isEmpty()
                 || host.chars().anyMatch(Character::isWhitespace)
                 || host.startsWith("[") != (bracket == host.length() - 1)) {
-            throw new IllegalArgumentException("not a server address (HOST:PORT): '" + text + "'");
+            throw new IllegalArgumentException(
+                    "not a server address (HOST:PORT, as in 127.0.0.1:50051): '" + text + "'");
         }
         return new ServerAddress(bracket < 0 ? host : host.substring(1, bracket), port);
     }

@@ -31,7 +31,7 @@ final class CliErrors implements IExecutionExceptionHandler, IParameterException
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine commandLine = e.getCommandLine();
-        say(String.valueOf(e.getMessage()));
+        say(String.valueOf(e.getMessage()).replaceFirst("^Error: ", ""));
         UnmatchedArgumentException.printSuggestions(e, commandLine.getErr());
         commandLine.getErr().flush();
         root.context().say("Try '" + commandLine.getCommandSpec().qualifiedName() + " --help'.");
@@ -44,7 +44,7 @@ final class CliErrors implements IExecutionExceptionHandler, IParameterException
             return handleParseException(usage, new String[0]);
         }
         if (e instanceof IOException) {
-            return outputFailed(e);
+            return outputFailed(String.valueOf(e.getMessage()));
         }
         if (e instanceof CancellationException) {
             return ExitCode.STOPPED.code();
@@ -52,18 +52,31 @@ final class CliErrors implements IExecutionExceptionHandler, IParameterException
         if (e instanceof DeploytailCommand.NoDeploymentException) {
             return fail(ExitCode.NOT_FOUND, "there is no deployment yet");
         }
-        if (e instanceof ServerLostException lost) {
-            return fail(
-                    ExitCode.UNREACHABLE,
-                    e.getMessage() + "; the deployment is not cancelled, read on with: " + lost.resumeCommand());
+        if (e instanceof FollowFailedException failure) {
+            return followFailed(failure);
         }
         if (e instanceof StartUnansweredException start) {
             return fail(
                     ExitCode.UNREACHABLE,
-                    e.getMessage() + "; is it running? Another is named with --server. Repeat it with --request-id "
-                            + start.requestId() + " and it runs once only, even if it was started now");
+                    e.getMessage() + "; is it running? Another is named with --server. " + start.advice());
         }
         return e instanceof DeploytailException failure ? callFailed(failure) : fail(ExitCode.INTERNAL, e.toString());
+    }
+
+    private int followFailed(FollowFailedException e) {
+        String message = String.valueOf(e.getMessage());
+        int exitCode;
+        if (e.getCause() instanceof ServerUnavailableException) {
+            exitCode = fail(ExitCode.UNREACHABLE, message);
+        } else if (e.getCause() instanceof DeploytailException failure) {
+            exitCode = callFailed(failure);
+        } else {
+            exitCode = outputFailed(message);
+        }
+        if (exitCode != ExitCode.OUTPUT_CLOSED.code()) {
+            say("the deployment is not cancelled; read on with: " + e.resumeCommand());
+        }
+        return exitCode;
     }
 
     private int callFailed(DeploytailException e) {
@@ -85,7 +98,7 @@ final class CliErrors implements IExecutionExceptionHandler, IParameterException
             return fail(ExitCode.REFUSED, String.valueOf(e.getMessage()));
         }
         if (e instanceof LogLostException || e instanceof LogCorruptedException) {
-            return fail(ExitCode.LOG_LOST, e.getMessage() + "; 'deploytail logs ID' shows the log that the server has");
+            return fail(ExitCode.LOG_LOST, String.valueOf(e.getMessage()));
         }
         return fail(ExitCode.INTERNAL, "the server failed: " + e.getMessage());
     }
@@ -101,8 +114,7 @@ final class CliErrors implements IExecutionExceptionHandler, IParameterException
         return ExitCode.REFUSED.code();
     }
 
-    private int outputFailed(Exception e) {
-        String reason = String.valueOf(e.getMessage());
+    private int outputFailed(String reason) {
         // Whoever read the output has left, as 'head' does. Other programs die of SIGPIPE then, without a word.
         return reason.contains("Broken pipe")
                 ? ExitCode.OUTPUT_CLOSED.code()

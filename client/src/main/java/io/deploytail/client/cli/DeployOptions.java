@@ -74,10 +74,17 @@ final class DeployOptions {
     /** Starts what the options ask for. */
     Deployment start(DeploytailClient client, CliContext context) {
         DeployRequest request = toRequest(context);
+        Interrupts.Registration interrupt = context.interrupts().onInterrupt(() -> {
+            context.say((context.errIsTerminal() ? "\n" : "") // the terminal has just shown ^C
+                    + "stopped before the server answered. " + StartUnansweredException.advice(request.requestId()));
+            client.close();
+        });
         try {
             return client.start(request);
         } catch (ServerUnavailableException e) {
             throw new StartUnansweredException(e, request.requestId());
+        } finally {
+            interrupt.close();
         }
     }
 

@@ -21,16 +21,15 @@ final class DeploymentText {
         this.colours = colours;
     }
 
+    /** Where it stands in the queue, the place first: a status line may be cut. */
+    static String place(Deployment deployment) {
+        return "queued" + position(deployment) + holder(deployment, ", behind ");
+    }
+
     /** That it waits, and for what. */
     static String queued(Deployment deployment) {
-        String position = deployment.queuePosition().isPresent()
-                ? ", position " + deployment.queuePosition().getAsInt()
-                : "";
-        String holder = deployment
-                .queueHolderId()
-                .map(id -> " behind " + Printable.of(id))
-                .orElse("");
-        return "deployment " + Printable.of(deployment.id()) + " is queued" + holder + position;
+        return "deployment " + Printable.of(deployment.id()) + " is queued" + holder(deployment, " behind ")
+                + position(deployment);
     }
 
     /** How it stands: one line with state, reason, duration and the size of its log. */
@@ -93,6 +92,21 @@ final class DeploymentText {
         return time.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
+    /** A number of things, in words. */
+    static String count(long number, String thing) {
+        return String.format(Locale.ROOT, "%,d %s%s", number, thing, number == 1 ? "" : "s");
+    }
+
+    private static String position(Deployment deployment) {
+        return deployment.queuePosition().isPresent()
+                ? ", position " + deployment.queuePosition().getAsInt()
+                : "";
+    }
+
+    private static String holder(Deployment deployment, String before) {
+        return deployment.queueHolderId().map(id -> before + Printable.of(id)).orElse("");
+    }
+
     private static String reason(Deployment deployment) {
         String exitCode = deployment.exitCode().isPresent()
                 ? "exit code " + deployment.exitCode().getAsInt()
@@ -111,11 +125,11 @@ final class DeploymentText {
     }
 
     private static String log(Deployment deployment) {
-        return String.format(Locale.ROOT, "%,d bytes", deployment.logSize());
+        return count(deployment.logSize(), "byte");
     }
 
     private static String lines(Deployment deployment) {
-        return String.format(Locale.ROOT, ", %,d lines", deployment.lineCount());
+        return ", " + count(deployment.lineCount(), "line");
     }
 
     private static String checksum(Deployment deployment) {

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +19,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -29,7 +31,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         optionListHeading = "%nOptions:%n",
         commandListHeading = "%nCommands:%n")
-final class DeploytailCommand {
+final class DeploytailCommand implements Callable<Integer> {
     static final String DEFAULT_SERVER = "127.0.0.1:50051";
     private static final String LATEST = "latest";
 
@@ -63,6 +65,13 @@ final class DeploytailCommand {
 
     private DeploytailCommand(CliContext context) {
         this.context = context;
+    }
+
+    /** There was no command. */
+    @Override
+    public Integer call() {
+        String commands = String.join(", ", spec.subcommands().keySet());
+        throw new ParameterException(spec.commandLine(), "which command? There are " + commands);
     }
 
     /** Runs a command line. Returns the code to exit with; throws nothing. */
@@ -113,8 +122,16 @@ final class DeploytailCommand {
         try {
             return context.clients().apply(address()).retryPolicy(retryPolicy).build();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(commandLine(), e.getMessage(), e);
+            throw new ParameterException(commandLineOfUser(), e.getMessage(), e);
         }
+    }
+
+    /** Of the subcommand that was given: its help has more than ours. */
+    private CommandLine commandLineOfUser() {
+        ParseResult given = commandLine().getParseResult();
+        return (given.hasSubcommand() ? given.subcommand() : given)
+                .commandSpec()
+                .commandLine();
     }
 
     DeploytailClient connect() {

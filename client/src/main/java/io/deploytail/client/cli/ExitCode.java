@@ -23,7 +23,7 @@ enum ExitCode {
     INTERRUPTED(205, "the deployment was interrupted; its exit code is unknown"),
     REFUSED(206, "the server refuses the request"),
     LOG_LOST(207, "the log on the server is not whole, or differs from what was received"),
-    INTERNAL(208, "a fault in the server or in this program");
+    INTERNAL(208, "the output cannot be written, or a fault in the server or in this program");
 
     private final int code;
     private final String meaning;

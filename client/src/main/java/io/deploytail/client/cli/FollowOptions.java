@@ -23,19 +23,24 @@ final class FollowOptions {
                     + " terminal over is made visible; files and pipes always get every byte.")
     private boolean raw;
 
-    @Option(names = "--json", description = "Print each message of the stream as a line of JSON.")
+    @Option(
+            names = "--json",
+            description = "Print each message of the stream as a line of JSON. A lost connection is no message; it is"
+                    + " told on standard error.")
     private boolean json;
 
     @Option(
             names = "--reconnect-for",
             paramLabel = "DURATION",
             converter = DurationText.class,
-            description = "Give up when the server was gone for this long (default: 5m).")
+            description = "Give up when the server was gone for this long (default: 5m, but 3s if it was never there).")
     private @Nullable Duration reconnectFor;
 
     RetryPolicy retryPolicy(CliContext context) {
         RetryPolicy usual = context.retryPolicy();
-        return reconnectFor == null ? usual : usual.withFollowPatience(reconnectFor);
+        return reconnectFor == null
+                ? usual
+                : usual.withFollowPatience(reconnectFor).withCallPatience(reconnectFor);
     }
 
     LogWriter writer(CliContext context) {

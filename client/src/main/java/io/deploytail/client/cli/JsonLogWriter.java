@@ -29,5 +29,8 @@ final class JsonLogWriter implements LogWriter {
     }
 
     @Override
+    public void lineEnded() {}
+
+    @Override
     public void finish() {}
 }

@@ -2,9 +2,11 @@ package io.deploytail.client.cli;
 
 import io.deploytail.client.Deployment;
 import io.deploytail.client.DeploymentState;
+import io.deploytail.client.DeploytailException;
+import io.deploytail.client.LogCorruptedException;
 import io.deploytail.client.LogEvent;
+import io.deploytail.client.LogLostException;
 import io.deploytail.client.LogStream;
-import io.deploytail.client.ServerUnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -36,9 +38,9 @@ final class LogFollower {
     private volatile boolean stopped;
     private volatile OptionalLong printedUpTo;
     private boolean connected;
-    private boolean cursorMidLine;
     private DeploymentState state = DeploymentState.UNKNOWN;
     private String queueText = "";
+    private String queuePlace = "";
 
     /** Prints with this writer what begins at this offset, if that is known. */
     LogFollower(DeploytailCommand root, String deploymentId, OptionalLong start, LogWriter writer) {
@@ -79,12 +81,24 @@ final class LogFollower {
             stop(stream);
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted");
-        } catch (ServerUnavailableException e) {
-            throw connected ? new ServerLostException(resumeCommand(), e) : e;
+        } catch (DeploytailException | IOException e) {
+            if (!connected) {
+                throw e;
+            }
+            throw new FollowFailedException(root.resumeCommand(deploymentId, after(e)), e);
         } finally {
             interrupt.close();
             restoreTerminal();
+            if (!stopped) {
+                endLine();
+            }
         }
+    }
+
+    /** Where to read on: not at an offset that the server does not have, or has other bytes before. */
+    private OptionalLong after(Exception failure) {
+        boolean isOfAnotherLog = failure instanceof LogLostException || failure instanceof LogCorruptedException;
+        return isOfAnotherLog ? OptionalLong.empty() : printedUpTo;
     }
 
     private void print(LogEvent event) throws IOException {
@@ -113,9 +127,9 @@ final class LogFollower {
                     restoreTerminal();
                 }
                 // The terminal has just shown ^C, wherever the cursor was.
-                cursorMidLine = context.errIsTerminal();
-                say("stopped following deployment " + Printable.of(deploymentId)
-                        + ", which is not cancelled; read on with: " + resumeCommand());
+                context.say((context.errIsTerminal() ? "\n" : "") + "stopped following deployment "
+                        + Printable.of(deploymentId) + ", which is not cancelled; read on with: "
+                        + root.resumeCommand(deploymentId, printedUpTo));
             }
         } catch (IOException e) {
             // Nobody reads the output any more, and it has ended.
@@ -153,8 +167,9 @@ final class LogFollower {
         if (state == DeploymentState.QUEUED) {
             String previous = queueText;
             queueText = DeploymentText.queued(deployment);
+            queuePlace = DeploymentText.place(deployment);
             if (before == DeploymentState.QUEUED && context.errIsTerminal()) {
-                showStatus(queueText);
+                showStatus(queuePlace);
             } else if (!queueText.equals(previous)) {
                 say(queueText);
             }
@@ -167,19 +182,27 @@ final class LogFollower {
         return "deployment " + Printable.of(deploymentId) + " started";
     }
 
-    private String resumeCommand() {
-        return root.resumeCommand(deploymentId, printedUpTo);
-    }
-
     private void say(String line) {
-        context.say((cursorMidLine ? "\n" : "") + line);
-        cursorMidLine = false;
+        endLine();
+        context.say(line);
     }
 
     private void showStatus(String text) {
-        if (!cursorMidLine) {
+        if (!isCursorMidLine()) {
             status.show(text);
         }
+    }
+
+    /** Ends the unfinished line of the log that the terminal shows, if it does. */
+    private void endLine() {
+        if (isCursorMidLine()) {
+            context.say("");
+            writer.lineEnded();
+        }
+    }
+
+    private boolean isCursorMidLine() {
+        return context.outIsTerminal() && context.errIsTerminal() && writer.isMidLine();
     }
 
     /** Says on standard error how things stand after each event. */
@@ -194,13 +217,13 @@ final class LogFollower {
         @Override
         public Void chunk(LogEvent.Chunk event) {
             printedUpTo = OptionalLong.of(event.nextOffset());
-            cursorMidLine = writer.isMidLine() && context.outIsTerminal() && context.errIsTerminal();
             return done();
         }
 
         @Override
         public Void gap(LogEvent.Gap event) {
-            say("the server has not kept " + (event.nextOffset() - event.offset()) + " bytes of the log, from offset "
+            say("the server has not kept " + DeploymentText.count(event.nextOffset() - event.offset(), "byte")
+                    + " of the log, from offset "
                     + event.offset() + " to " + event.nextOffset());
             return done();
         }
@@ -208,7 +231,7 @@ final class LogFollower {
         @Override
         public Void heartbeat(LogEvent.Heartbeat event) {
             if (state == DeploymentState.QUEUED) {
-                showStatus(queueText);
+                showStatus(queuePlace);
             } else if (event.silentFor().orElse(Duration.ZERO).compareTo(NOTABLE_SILENCE) >= 0) {
                 showStatus("no output for " + DurationText.of(event.silentFor().orElseThrow()));
             }

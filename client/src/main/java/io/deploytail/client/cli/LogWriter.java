@@ -7,8 +7,11 @@ import java.io.IOException;
 interface LogWriter {
     void write(LogEvent event) throws IOException;
 
-    /** Whether the last line written is unfinished. */
+    /** Whether a reader sees an unfinished line at the end. */
     boolean isMidLine();
+
+    /** Someone else has ended the line that the reader saw unfinished. */
+    void lineEnded();
 
     /** Writes what was held back; there will be no more events. */
     void finish() throws IOException;

@@ -13,8 +13,13 @@ final class StartUnansweredException extends RuntimeException {
         this.requestId = requestId;
     }
 
-    /** With this a repetition starts nothing a second time. */
-    String requestId() {
-        return requestId;
+    /** How to repeat the start without starting anything a second time. */
+    String advice() {
+        return advice(requestId);
+    }
+
+    /** How to repeat a start with this request id. */
+    static String advice(String requestId) {
+        return "Repeat it with --request-id " + requestId + " and it runs once only, even if it was started now";
     }
 }

@@ -5,19 +5,21 @@ package io.deploytail.client.cli;
  * thread-safe.
  */
 final class StatusLine {
-    // Longer lines would wrap, and erasing erases only one.
-    private static final int MAX_CHARACTERS = 78;
+    private static final int USUAL_COLUMNS = 80;
 
     private final CliContext context;
+    private final int maxCharacters;
     private boolean shown;
 
     StatusLine(CliContext context) {
         this.context = context;
+        // Longer lines would wrap, and erasing erases only one.
+        this.maxCharacters = Math.max(1, columns(context.environment().getOrDefault("COLUMNS", "")) - 2);
     }
 
     void show(String text) {
         if (context.errIsTerminal()) {
-            context.err().print("\r\033[K" + Printable.shortened(Printable.of(text), MAX_CHARACTERS));
+            context.err().print("\r\033[K" + Printable.shortened(Printable.of(text), maxCharacters));
             context.err().flush();
             shown = true;
         }
@@ -28,6 +30,14 @@ final class StatusLine {
             context.err().print("\r\033[K");
             context.err().flush();
             shown = false;
+        }
+    }
+
+    private static int columns(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            return USUAL_COLUMNS;
         }
     }
 }

@@ -29,6 +29,7 @@ final class TerminalFilter {
     private State state = State.TEXT;
     private int missing;
     private boolean coloured;
+    private boolean midLine;
 
     byte[] filter(byte[] bytes) {
         for (byte next : bytes) {
@@ -45,6 +46,16 @@ final class TerminalFilter {
             coloured = false;
         }
         return passed();
+    }
+
+    /** Whether something visible has passed since the last newline. */
+    boolean isMidLine() {
+        return midLine;
+    }
+
+    /** Someone else has written a newline. */
+    void lineEnded() {
+        midLine = false;
     }
 
     private void take(int next) {
@@ -91,6 +102,7 @@ final class TerminalFilter {
             hold(next, State.IN_CHARACTER);
         } else if (next == '\n' || next == '\r' || next == '\t') {
             passed.write(next);
+            midLine = next == '\t' || (midLine && next == '\r');
         } else {
             show(next);
         }
@@ -116,6 +128,7 @@ final class TerminalFilter {
         // The second set of control characters, U+0080 to U+009F, has an escape of its own.
         if (valid && !Character.isISOControl(character.codePointAt(0))) {
             passHeld();
+            midLine = true;
         } else {
             showHeld();
         }
@@ -136,6 +149,7 @@ final class TerminalFilter {
     }
 
     private void show(int next) {
+        midLine = true;
         if (next >= 0x20 && next < 0x7f) {
             passed.write(next);
         } else if (next < 0x80) {

@@ -30,7 +30,13 @@ final class TextLogWriter implements LogWriter {
 
     @Override
     public boolean isMidLine() {
-        return midLine;
+        return harmless ? filter.isMidLine() : midLine;
+    }
+
+    @Override
+    public void lineEnded() {
+        midLine = false;
+        filter.lineEnded();
     }
 
     @Override

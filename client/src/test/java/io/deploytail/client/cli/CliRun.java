@@ -1,5 +1,6 @@
 package io.deploytail.client.cli;
 
+import io.deploytail.client.DeploytailClient;
 import io.deploytail.client.FakeServer;
 import io.deploytail.client.RetryPolicy;
 import java.io.ByteArrayOutputStream;
@@ -30,6 +31,7 @@ final class CliRun implements AutoCloseable {
     private OutputStream standardOut = out;
     private boolean outIsTerminal;
     private boolean errIsTerminal;
+    private boolean connectsForReal;
     private RetryPolicy retryPolicy = FakeServer.QUICK;
 
     CliRun onTerminal() {
@@ -53,6 +55,12 @@ final class CliRun implements AutoCloseable {
         return this;
     }
 
+    /** Connects to the address that is named, instead of to the fake server. */
+    CliRun connectingForReal() {
+        connectsForReal = true;
+        return this;
+    }
+
     int execute(String... args) {
         CliContext context = new CliContext(
                 standardOut,
@@ -68,7 +76,7 @@ final class CliRun implements AutoCloseable {
                 retryPolicy,
                 address -> {
                     addresses.add(address);
-                    return server.clientBuilder();
+                    return connectsForReal ? DeploytailClient.builder(address) : server.clientBuilder();
                 });
         return DeploytailCommand.execute(context, args);
     }

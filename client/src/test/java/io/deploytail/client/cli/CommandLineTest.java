@@ -15,6 +15,9 @@ import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.StartDeployRequest;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,6 +129,48 @@ class CommandLineTest {
                 .isEqualTo(200);
         assertThat(cli.out()).isEmpty();
         assertThat(cli.err()).startsWith("deploytail: ").contains("--help");
+    }
+
+    @Test
+    void withoutACommandAllAreNamed() {
+        cli.execute();
+
+        assertThat(cli.err())
+                .startsWith("deploytail: which command? There are run, start, logs, list, show, cancel, completion\n");
+    }
+
+    @Test
+    void aMistakeIsNamedOnce() {
+        cli.execute("logs", "ID", "--tail", "1", "--from-offset", "2");
+
+        assertThat(cli.err()).startsWith("deploytail: --tail=LINES").doesNotContain("Error");
+    }
+
+    @Test
+    void anAddressThatIsNoneIsToldWithAnExampleAndTheHelpOfTheCommand() {
+        assertThat(cli.connectingForReal().execute("list", "--server", "a b")).isEqualTo(200);
+
+        assertThat(cli.err().lines())
+                .containsExactly(
+                        "deploytail: not a server address (HOST:PORT, as in 127.0.0.1:50051): 'a b'",
+                        "Try 'deploytail list --help'.");
+    }
+
+    @Test
+    void ctrlCBeforeTheAnswerSaysHowToRepeatTheStart() throws Exception {
+        CountDownLatch called = new CountDownLatch(1);
+        service.answerNextCallBy(observer -> called.countDown());
+        CompletableFuture<Integer> exitCode =
+                CompletableFuture.supplyAsync(() -> cli.execute("start", "--request-id", "r1", "--", "true"));
+        assertThat(called.await(30, TimeUnit.SECONDS)).isTrue();
+
+        cli.interrupts.take().run();
+
+        assertThat(exitCode.get(30, TimeUnit.SECONDS)).isEqualTo(130);
+        assertThat(cli.out()).isEmpty();
+        assertThat(cli.err())
+                .isEqualTo("stopped before the server answered. Repeat it with --request-id r1 and it runs once only,"
+                        + " even if it was started now\n");
     }
 
     @Test

@@ -144,6 +144,16 @@ class FollowingTest {
     }
 
     @Test
+    void reconnectForIsForTheFirstConnectionToo() {
+        cli.impatient();
+        service.plan(service.cutAfter(0, Status.UNAVAILABLE));
+        service.plan(service.cutAfter(0, Status.UNAVAILABLE));
+
+        assertThat(cli.execute("logs", ID)).isEqualTo(201);
+        assertThat(cli.execute("logs", "--reconnect-for", "1m", ID)).isZero();
+    }
+
+    @Test
     void logsBeginsWhereItIsTold() throws Exception {
         service.hasLog("one\ntwo\nthree\n");
 
@@ -245,6 +255,46 @@ class FollowingTest {
         assertThat(cli.err().lastIndexOf("no output")).isLessThan(cli.err().lastIndexOf("\r\033[K"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'', 'queued, position 2, behind other'",
+        "20, 'queued, position …'",
+        "wide, 'queued, position 2, behind other'"
+    })
+    void aStatusLineBeginsWithThePlaceInTheQueueAndFitsTheTerminal(String columns, String expected) {
+        cli.withErrorsOnTerminal().environment.put("COLUMNS", columns);
+        service.hasDeployment(succeeded().toBuilder()
+                .setState(State.STATE_QUEUED)
+                .clearEndReason()
+                .clearEndTime()
+                .setQueuePosition(2)
+                .setQueueHolderId("other"));
+        StreamLogsResponse waiting = service.deploymentMessage();
+        service.hasDeployment(succeeded().toBuilder());
+        service.plan(service.sendFirst(waiting, waiting));
+
+        cli.execute("logs", ID);
+
+        assertThat(cli.err()).contains("\r\033[K" + expected + "\r\033[K");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'red\\n', '\\033[0m', ''", // a colour moves no cursor
+        "'red\\n', '\\033[31m', ''",
+        "'a\\n', '\\033', '\\n'", // held back, and shown at the end
+        "'a', '', '\\n'",
+        "'a\\n', '', ''"
+    })
+    void theSummaryBeginsALineOfTheTerminal(String first, String second, String between) {
+        cli.onTerminal();
+        service.hasLog(first.translateEscapes() + second.translateEscapes());
+
+        cli.execute("logs", ID);
+
+        assertThat(cli.err()).startsWith(between.translateEscapes() + "deployment " + ID);
+    }
+
     @Test
     void noColourIsRespected() {
         cli.onTerminal().environment.put("NO_COLOR", "1");
@@ -279,7 +329,10 @@ class FollowingTest {
         });
 
         assertThat(cli.execute("logs", ID)).isEqualTo(208);
-        assertThat(cli.err()).isEqualTo("deploytail: cannot write the output: No space left on device\n");
+        assertThat(cli.err())
+                .isEqualTo("deploytail: cannot write the output: No space left on device\n"
+                        + "deploytail: the deployment is not cancelled; read on with: deploytail logs " + ID
+                        + " --from-offset 0\n");
     }
 
     @Test
@@ -288,7 +341,19 @@ class FollowingTest {
         service.claimsChecksum(42);
 
         assertThat(cli.execute("run", "--", "true")).isEqualTo(207);
-        assertThat(cli.err()).contains("CRC-32C");
+        assertThat(cli.err()).contains("CRC-32C").endsWith("read on with: deploytail logs " + ID + "\n");
+    }
+
+    @Test
+    void aServerThatFailsInTheMiddleIsNotTheEndOfTheDeployment() {
+        service.hasLog("one\ntwo\n");
+        service.plan(service.cutAfter(2, Status.PERMISSION_DENIED.withDescription("not yours")));
+
+        assertThat(cli.execute("logs", ID)).isEqualTo(206);
+        assertThat(cli.err())
+                .isEqualTo(
+                        "deploytail: not yours\ndeploytail: the deployment is not cancelled; read on with: deploytail"
+                                + " logs " + ID + " --from-offset 4\n");
     }
 
     @Test

@@ -72,6 +72,22 @@ class TerminalFilterTest {
         assertThat(filtered("\033[31mred\033[m")).isEqualTo("\033[31mred\033[m");
     }
 
+    @Test
+    void knowsWhetherTheCursorIsInTheMiddleOfALine() {
+        TerminalFilter filter = new TerminalFilter();
+        assertThat(isMidLineAfter(filter, "red\n\033[0m")).isFalse();
+        assertThat(isMidLineAfter(filter, "\r")).isFalse();
+        assertThat(isMidLineAfter(filter, "50%\r")).isTrue();
+        assertThat(isMidLineAfter(filter, "\n\033")).isFalse();
+        filter.finish();
+        assertThat(filter.isMidLine()).isTrue();
+    }
+
+    private static boolean isMidLineAfter(TerminalFilter filter, String log) {
+        filter.filter(bytes(log));
+        return filter.isMidLine();
+    }
+
     private static String filtered(String log) {
         return text(filtered(bytes(log), Integer.MAX_VALUE));
     }

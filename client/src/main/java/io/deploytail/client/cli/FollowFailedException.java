@@ -1,12 +1,12 @@
 package io.deploytail.client.cli;
 
-/** The server went away in the middle of a log and did not come back in time. */
-final class ServerLostException extends RuntimeException {
+/** A log could not be read or printed to its end, for the reason in the cause. */
+final class FollowFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final String resumeCommand;
 
-    ServerLostException(String resumeCommand, Throwable cause) {
+    FollowFailedException(String resumeCommand, Exception cause) {
         super(cause.getMessage(), cause);
         this.resumeCommand = resumeCommand;
     }
