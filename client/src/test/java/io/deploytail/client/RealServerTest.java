@@ -78,7 +78,11 @@ class RealServerTest {
     void followerGoesOnByItselfWhenTheServerComesBack() throws Exception {
         Path gate = directory.resolve("gate");
         Deployment deployment = client.start(DeployRequest.of(
-                "sh", "-c", "echo before; until [ -e " + gate + " ]; do sleep 0.02; done; echo after"));
+                "timeout",
+                "60",
+                "sh",
+                "-c",
+                "echo before; until [ -e " + gate + " ]; do sleep 0.02; done; echo after"));
         String address = server.address();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         boolean hasResumed = false;
@@ -105,10 +109,15 @@ class RealServerTest {
     }
 
     @Test
-    void sameRequestStartsOneDeployment() {
+    void sameRequestStartsOneDeployment() throws Exception {
         DeployRequest request = DeployRequest.of("true");
 
-        assertThat(client.start(request).id()).isEqualTo(client.start(request).id());
+        String id = client.start(request).id();
+
+        assertThat(client.start(request).id()).isEqualTo(id);
+        try (LogStream log = client.follow(id)) {
+            log.writeTo(new ByteArrayOutputStream());
+        }
     }
 
     @Test
@@ -125,7 +134,7 @@ class RealServerTest {
 
     @Test
     void cancelledDeploymentEndsItsStream() throws Exception {
-        Deployment deployment = client.start(DeployRequest.of("sleep", "1000"));
+        Deployment deployment = client.start(DeployRequest.of("sleep", "100"));
 
         try (LogStream log = client.follow(deployment.id())) {
             log.next();
@@ -139,7 +148,7 @@ class RealServerTest {
 
     @Test
     void closedClientEndsItsStreams() throws Exception {
-        Deployment deployment = client.start(DeployRequest.of("sleep", "1000"));
+        Deployment deployment = client.start(DeployRequest.of("sleep", "100"));
         LogStream log = client.follow(deployment.id());
         log.next();
 
@@ -151,8 +160,10 @@ class RealServerTest {
                     }
                 })
                 .isInstanceOf(CancellationException.class);
-        try (DeploytailClient other = DeploytailClient.connect(server.address())) {
+        try (DeploytailClient other = DeploytailClient.connect(server.address());
+                LogStream rest = other.follow(deployment.id())) {
             other.cancel(deployment.id(), "");
+            rest.writeTo(new ByteArrayOutputStream());
         }
     }
 
