@@ -7,6 +7,8 @@
 #   java_options        options for the Java virtual machine, separated by spaces
 #   user_java_options   more of them, from the user
 #   training_arguments  arguments for a run that loads many classes and changes nothing
+#   training_line       a line it says when it has loaded them and is to be ended; empty if it ends by itself
+#   training_exit       what it exits with when it got through
 #
 # Half of a short run's time goes into loading classes, so they are kept in an archive next to the
 # jar: made in the background at the first use, used from then on, and made anew when the jars or
@@ -94,19 +96,52 @@ make_archive() {
     return
   fi
   (
-    trap 'rm -rf -- "$making"' EXIT
-    cd -- "$making" || exit
-    unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
-    set -f
-    # However the run ends, Java writes the archive then; most are ended by the time-out.
-    # shellcheck disable=SC2086 # options and arguments are lists
-    nice -n 19 timeout -k 10 10 "$java" -Xlog:disable $java_options -XX:ArchiveClassesAtExit=made -jar "$jar" $training_arguments
-    set +f
-    # This Java makes none: an empty file keeps us from trying each time.
-    [ -s made ] || : >made
-    mv -- made "$archive"
-    find "$target" -name "$program-*.jsa" ! -name "${archive##*/}" \( ! -newer "$jar" -o -atime +30 \) -exec rm -f -- {} +
-  ) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+    # Twice in the background: no child that has ended is left to the program that we become.
+    (
+      trap 'rm -rf -- "$making"' EXIT
+      cd -- "$making" || exit
+      status=0
+      train || status=$?
+      if [ -s made ]; then
+        # However the run ends, Java writes an archive; what a cut run had loaded is of little use.
+        has_got_through || exit
+      else
+        # Ended by the time-out or a signal, it may do better another time. Otherwise this Java makes
+        # none, and an empty file keeps us from trying each time.
+        [ "$status" -lt 124 ] || [ "$status" -gt 192 ] || exit
+        : >made
+      fi
+      mv -- made "$archive"
+      find "$target" -name "$program-*.jsa" ! -name "${archive##*/}" \( ! -newer "$jar" -o -atime +30 \) -exec rm -f -- {} +
+    ) &
+  ) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
+
+# Runs Java to make the archive `made`, in the current directory, and returns its exit code. It has a
+# minute, for machines that are slow or busy.
+train() {
+  # Deploytail would take the run for a part of the deployment that is the first to use us.
+  unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS DEPLOYTAIL_DEPLOYMENT_ID
+  set -f
+  # shellcheck disable=SC2086 # options and arguments are lists
+  nice -n 19 timeout -k 30 60 "$java" -Xlog:disable $java_options -XX:ArchiveClassesAtExit=made -jar "$jar" $training_arguments >said &
+  run=$!
+  set +f
+  if [ -n "$training_line" ]; then
+    until has_said_its_line || ! kill -0 "$run"; do
+      sleep 0.2
+    done
+    kill "$run"
+  fi
+  wait "$run"
+}
+
+has_got_through() {
+  [ "$status" -eq "$training_exit" ] && has_said_its_line
+}
+
+has_said_its_line() {
+  [ -z "$training_line" ] || grep -q "^$training_line" said
 }
 
 # Without this, Java garbles arguments that are not plain ASCII wherever no locale is set.
