@@ -168,7 +168,7 @@ public final class DeploytailServer implements Closeable {
                 (InetSocketAddress) server.getListenSockets().get(0));
     }
 
-    /** Lets finished logs be printed, if the options ask for them. Those of deployments that have ended so far wait for this. */
+    /** Lets finished logs be printed, if the options ask for them; those of what has ended before wait for this. */
     void beginToPrint() {
         logPrinter.begin();
     }

@@ -22,10 +22,6 @@ public final class InvalidRequestException extends RuntimeException {
         this(violations, violations.size());
     }
 
-    public InvalidRequestException(String field, String description) {
-        this(List.of(new Violation(field, description)));
-    }
-
     /** At least one, and not so many that they are a burden. */
     public List<Violation> violations() {
         return violations;
