@@ -16,6 +16,9 @@ final class OutputDrain {
     /** If nobody is left who writes, what is awaited has been written, and only a slow disk keeps it from the log. */
     private static final Duration SLOW_DISK_LIMIT = Duration.ofSeconds(30);
 
+    /** A copier that has ended by itself, at the end of the output, is about to say so. */
+    private static final Duration LAST_MOMENT = Duration.ofSeconds(1);
+
     private static final Duration CHECK_INTERVAL = Duration.ofMillis(20);
 
     private static final String LEFT_OPEN = "A process that it left behind held its output open; what that wrote more"
@@ -27,7 +30,7 @@ final class OutputDrain {
     private final Wakeup wakeup;
     private @Nullable Long exitNanos;
     private boolean isStopping;
-    private boolean isCopierGone;
+    private @Nullable Long copierGoneNanos;
     private boolean wasLeftOpen;
     private boolean wasCut;
 
@@ -74,12 +77,17 @@ final class OutputDrain {
         return false;
     }
 
-    /** A copier that has ended by itself is about to say so: that takes a moment. */
+    /** Whether the copier has ended for good: stopped by this, or by something that kept it from saying so. */
     private boolean isCopierGone() {
-        boolean hasHadItsMoment = isCopierGone;
-        isCopierGone = true;
-        wasCut |= hasHadItsMoment && !isStopping;
-        return isStopping || hasHadItsMoment;
+        if (isStopping) {
+            return true;
+        }
+        if (copierGoneNanos == null) {
+            copierGoneNanos = System.nanoTime();
+        }
+        boolean isGone = System.nanoTime() - copierGoneNanos >= LAST_MOMENT.toNanos();
+        wasCut |= isGone;
+        return isGone;
     }
 
     /** What is to be said about the output, if it is not all there. */
