@@ -395,9 +395,10 @@ class LogStreamTest {
     }
 
     @Test
-    void closingTheClientEndsAStreamOfAChannelThatWasGiven() {
-        service.plan(service.hangBeforeEnd());
+    void closingTheClientEndsAStreamOfAChannelThatWasGiven() throws Exception {
+        service.plan((request, stream) -> stream.onNext(service.deploymentMessage()));
         LogStream log = client.follow(ID);
+        log.next();
         CompletableFuture<LogEvent> waiting = CompletableFuture.supplyAsync(() -> uninterrupted(log));
 
         client.close();
