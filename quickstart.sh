@@ -44,6 +44,7 @@ main() {
   echo >&2
   status=0
   interruptible "$client" --server "$address" run --target demo --label "$label" -- "$@" || status=$?
+  [ "$status" -ne 141 ] || interrupted=141 # nobody reads the log
   if [ -n "$interrupted" ]; then
     cancel_deploy
     status=$interrupted

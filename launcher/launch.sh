@@ -96,7 +96,7 @@ make_archive() {
     return
   fi
   (
-    # Twice in the background: no child that has ended is left to the program that we become.
+    # In the background of a shell that ends at once: no child is left to the program that we become.
     (
       trap 'rm -rf -- "$making"' EXIT
       cd -- "$making" || exit
@@ -120,7 +120,7 @@ make_archive() {
 # Runs Java to make the archive `made`, in the current directory, and returns its exit code. It has a
 # minute, for machines that are slow or busy.
 train() {
-  # Deploytail would take the run for a part of the deployment that is the first to use us.
+  # Deploytail would take Java for a part of the deployment that is the first to use us.
   unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS DEPLOYTAIL_DEPLOYMENT_ID
   set -f
   # shellcheck disable=SC2086 # options and arguments are lists

@@ -92,7 +92,8 @@ CREATE TABLE log_chunks (
   UNIQUE (deployment_no, start_offset)
 );
 
--- Empty, but for moments after a write has failed, when it is tried whether as much can be written again.
+-- Empty, but for moments after a write has failed, when it is tried whether as much can be written again; or with what a
+-- server left that died in such a moment.
 CREATE TABLE write_probes (
   bytes BLOB NOT NULL
 );

@@ -177,7 +177,7 @@ public final class LogStream implements AutoCloseable {
     }
 
     private void end(StreamLogsResponse message) {
-        finished = true;
+        finish();
         try {
             Optional<LogEvent.Gap> gap = cursor.moveTo(message.getEnd().getNextOffset());
             boolean checksummed = cursor.verify(message.getEnd());
@@ -186,6 +186,11 @@ public final class LogStream implements AutoCloseable {
         } catch (StatusException e) {
             throw new LogCorruptedException(GrpcErrors.describe(e.getStatus()), e);
         }
+    }
+
+    private void finish() {
+        finished = true;
+        server.forget(closeWithClient);
     }
 
     private void progress() {
@@ -199,13 +204,13 @@ public final class LogStream implements AutoCloseable {
             call = null;
         }
         if (server.isClosed()) {
-            finished = true;
+            finish();
             throw new CancellationException("the client was closed");
         }
         Optional<Duration> delay =
                 isWorthAnotherTry(status) ? retries.afterFailure(server.followPatience()) : Optional.empty();
         if (delay.isEmpty()) {
-            finished = true;
+            finish();
             throw failure(status, trailers);
         }
         pause = delay.get();
@@ -264,7 +269,7 @@ public final class LogStream implements AutoCloseable {
     }
 
     private CancellationException closed() {
-        finished = true;
+        finish();
         return new CancellationException("the log stream was closed");
     }
 }

@@ -59,7 +59,10 @@ final class ServerConnection implements AutoCloseable {
         closingActions.forEach(Runnable::run);
     }
 
-    /** Runs this, at once or later, on the thread that closes this connection, unless it is taken back before. */
+    /**
+     * Runs this when this connection is closed, on the thread that closes it, unless it is taken back before; at once on
+     * this thread if it is closed already. May run it twice.
+     */
     void onClose(Runnable action) {
         closingActions.add(action);
         if (isClosed()) {

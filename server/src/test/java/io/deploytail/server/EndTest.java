@@ -156,7 +156,7 @@ class EndTest {
     void cancelAtTheMomentOfTheExitReachesWhatTheCommandLeftBehind() throws Exception {
         Gate go = Gate.in(directory, "go");
         Deployment deployment =
-                server.shell("setsid sleep 1000 >/dev/null 2>&1 & echo ready; " + go.await() + "; exit 0");
+                server.shell("setsid sleep 60 >/dev/null 2>&1 & echo ready; " + go.await() + "; exit 0");
         Follower follower = server.follow(deployment).awaitText("ready\n");
 
         CompletableFuture<Deployment> cancelled;

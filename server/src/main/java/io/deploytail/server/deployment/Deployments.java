@@ -70,7 +70,7 @@ public final class Deployments {
     public void recover() {
         admission.writeLock().lock(); // no deployment is half made now
         try {
-            Set<DeploymentId> taken = Set.copyOf(running.keySet()); // first: one that ends now is found unfinished
+            Set<DeploymentId> taken = Set.copyOf(running.keySet()); // first, or one that ends now is taken up twice
             List<Deployment> unfinished = services.deployments().unfinished();
             Set<DeploymentId> ids = unfinished.stream().map(Deployment::id).collect(Collectors.toSet());
             services.launcher().discardAllBut(ids);

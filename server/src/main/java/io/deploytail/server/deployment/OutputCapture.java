@@ -113,7 +113,7 @@ final class OutputCapture {
         return log.size() >= size;
     }
 
-    /** Stores a line of the server's own, about a command that has written nothing and never will. */
+    /** Stores a line of the server's own, about a command that has written nothing and never will; else nothing. */
     void addLine(String line) {
         reloadIfDoubtful();
         if (log.size() == 0) {

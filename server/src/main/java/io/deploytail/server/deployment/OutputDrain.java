@@ -17,9 +17,9 @@ final class OutputDrain {
     private static final Duration SLOW_DISK_LIMIT = Duration.ofSeconds(30);
 
     /** A copier that has ended by itself, at the end of the output, is about to say so. */
-    private static final Duration LAST_MOMENT = Duration.ofSeconds(1);
+    private static final Duration LAST_MOMENT = Duration.ofSeconds(5);
 
-    private static final Duration CHECK_INTERVAL = Duration.ofMillis(20);
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(50);
 
     private static final String LEFT_OPEN = "A process that it left behind held its output open; what that wrote more"
             + " than " + LIMIT.toSeconds() + " s after the exit is not in the log.";
@@ -55,26 +55,33 @@ final class OutputDrain {
             wakeup.at(exitNanos + LIMIT.toNanos());
             return false;
         }
-        boolean isOver = run.isRecording() ? !isWorthWaiting(run, exitNanos) && run.stopRecording() : isCopierGone();
+        boolean isOver = isOver(run, exitNanos);
         if (!isOver) {
             wakeup.in(CHECK_INTERVAL);
         }
         return isOver;
     }
 
-    /** Whether the copier is only late. If not, it is to be stopped. */
-    private boolean isWorthWaiting(Run run, long exitNanos) {
-        if (isStopping) {
-            return false;
+    private boolean isOver(Run run, long exitNanos) {
+        return switch (run.recorder()) {
+            case GONE -> isCopierGone();
+            case WAITING -> stop(run, true);
+            case WORKING -> {
+                boolean isHeldOpen = run.processCount() > 0;
+                boolean isLate = System.nanoTime() - exitNanos >= SLOW_DISK_LIMIT.toNanos();
+                yield (isStopping || isHeldOpen || isLate) && stop(run, isHeldOpen);
+            }
+        };
+    }
+
+    /** @param isHeldOpen whether there may be someone who writes; if not, only the disk keeps what was written */
+    private boolean stop(Run run, boolean isHeldOpen) {
+        if (!isStopping) {
+            isStopping = true;
+            wasLeftOpen = isHeldOpen && !wasCut;
+            wasCut |= !isHeldOpen;
         }
-        boolean isHeldOpen = run.processCount() > 0 || !run.isRecordingLate();
-        if (!isHeldOpen && System.nanoTime() - exitNanos < SLOW_DISK_LIMIT.toNanos()) {
-            return true;
-        }
-        isStopping = true;
-        wasLeftOpen = isHeldOpen && !wasCut;
-        wasCut |= !isHeldOpen;
-        return false;
+        return run.stopRecording();
     }
 
     /** Whether the copier has ended for good: stopped by this, or by something that kept it from saying so. */

@@ -27,6 +27,7 @@ final class ProcessEnding {
     private @Nullable Long killNanos;
     private long nextScan = System.nanoTime();
     private boolean foundNone;
+    private boolean areGone;
 
     ProcessEnding(Duration gracePeriod, Clock clock, Wakeup wakeup) {
         this.gracePeriod = requireNonNull(gracePeriod);
@@ -37,7 +38,7 @@ final class ProcessEnding {
     /** Ends what is left of the processes, as the time since the stop demands. Whether there may be any left. */
     boolean endProcesses(Run run, Stop stop) {
         if (isTooSoon()) {
-            return true;
+            return !areGone;
         }
         long sinceKill = System.nanoTime() - killNanos(stop);
         scanAgainIn(sinceKill < LATE.toNanos() ? SCAN_INTERVAL : LATE_SCAN_INTERVAL);
@@ -47,19 +48,19 @@ final class ProcessEnding {
     /** Whether there may be processes left of a run whose end nobody will tell. Does them no harm. */
     boolean hasToWait(Run run) {
         if (isTooSoon()) {
-            return true;
+            return !areGone;
         }
         scanAgainIn(LATE_SCAN_INTERVAL);
         return mayRemain(run.processCount());
     }
 
     private boolean mayRemain(int found) {
-        boolean isSecond = foundNone;
+        areGone = found == 0 && foundNone;
         foundNone = found == 0;
-        if (foundNone && !isSecond) {
+        if (foundNone && !areGone) {
             scanAgainIn(SECOND_LOOK);
         }
-        return !foundNone || !isSecond;
+        return !areGone;
     }
 
     private boolean isTooSoon() {

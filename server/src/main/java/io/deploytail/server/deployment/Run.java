@@ -39,11 +39,18 @@ public interface Run extends AutoCloseable {
     /** Gives back the disk space of output before this offset, which will not be read again. May do so later. */
     void releaseOutput(long offset);
 
-    /** Whether output that is written now is recorded. */
-    boolean isRecording();
+    /** What is seen of the process that records the output. */
+    enum Recorder {
+        /** It has recorded all that was written, and waits for more. */
+        WAITING,
+        /** Some of what was written is still to be recorded. */
+        WORKING,
+        /** It has ended. */
+        GONE
+    }
 
-    /** Whether some of what was written is still to be recorded, as far as can be told. */
-    boolean isRecordingLate();
+    /** What the recorder of the output does now. */
+    Recorder recorder();
 
     /**
      * Ends the recording of output although someone still holds it open. What they write from then on is discarded;
@@ -55,8 +62,8 @@ public interface Run extends AutoCloseable {
     int processCount();
 
     /**
-     * Sends TERM to the command's processes, once in the life of a run: what they start because of it is left in peace.
-     * Returns how many processes there were.
+     * Sends TERM to those of the command's processes that are there, once in the life of a run (and again only if the
+     * server dies in that moment): what they start because of it is left in peace. Returns how many processes there were.
      */
     int terminate();
 

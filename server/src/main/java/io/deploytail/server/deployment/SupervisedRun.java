@@ -243,9 +243,9 @@ final class SupervisedRun {
     private void adopt(DeploymentId id) throws IOException {
         try {
             Run adopted = services.launcher().adopt(id, this::onRunChanged);
+            run = adopted;
             Instant lastOutput = adopted.lastOutput();
             capture.noteEarlierOutput(adopted, lastOutput.isAfter(startTime) ? nanosOf(lastOutput) : startNanos);
-            run = adopted;
         } catch (NoSuchFileException e) {
             if (stop != null) {
                 services.launcher().kill(id);
@@ -331,9 +331,12 @@ final class SupervisedRun {
 
     private void finish(Deployment ended) {
         isOver = true;
-        listener.onEnded(ended);
-        closeRun();
-        services.launcher().discard(deployment.id());
+        try {
+            listener.onEnded(ended);
+        } finally {
+            closeRun();
+            services.launcher().discard(deployment.id());
+        }
     }
 
     private void letGo(long deadlineNanos) {

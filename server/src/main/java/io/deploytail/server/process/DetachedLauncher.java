@@ -23,7 +23,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -146,7 +146,7 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
     }
 
     private static List<ProcessStat> marked(DeploymentId id) {
-        return ProcessTable.processesOf(Optional.empty(), ProcessTable.mark(id), Set.of());
+        return ProcessTable.processesOf(OptionalLong.empty(), ProcessTable.mark(id), Set.of());
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ final class DetachedRun implements Run {
     private static final Logger logger = LoggerFactory.getLogger(DetachedRun.class);
 
     private static final int MAX_SCANS = 20;
+    private static final String CLAIMED_BY_A_SERVER = "by the server";
 
     private final RunDirectory directory;
     private final String mark;
@@ -37,6 +39,7 @@ final class DetachedRun implements Run {
     private final Instant lastOutput;
     private final DirectoryWatcher.Watch watch;
     private final HolePuncher spool;
+    private final CommandSession session = new CommandSession();
     private @Nullable Process wrapper;
 
     /** The command's processes as the last look found them. */
@@ -67,7 +70,7 @@ final class DetachedRun implements Run {
         FileChannel output = FileChannel.open(directory.output(), StandardOpenOption.READ);
         try {
             return new DetachedRun(directory, id, output, lastOutput, watchOrGoWithout(directory, watcher, onChange));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             output.close();
             throw e;
         }
@@ -133,6 +136,7 @@ final class DetachedRun implements Run {
     public boolean claim() {
         try {
             Files.createFile(directory.claimed());
+            Files.writeString(directory.claimed(), CLAIMED_BY_A_SERVER);
             return true;
         } catch (FileAlreadyExistsException e) {
             return wasClaimedByAServer();
@@ -143,10 +147,10 @@ final class DetachedRun implements Run {
         }
     }
 
-    /** A wrapper claims with its identity, a server with nothing in the file. */
+    /** A wrapper claims with its identity; an empty file is what a power failure may have left of that. */
     private boolean wasClaimedByAServer() {
         try {
-            return Files.size(directory.claimed()) == 0;
+            return Files.readString(directory.claimed()).equals(CLAIMED_BY_A_SERVER);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -179,13 +183,9 @@ final class DetachedRun implements Run {
     }
 
     @Override
-    public boolean isRecording() {
-        return copier().isPresent();
-    }
-
-    @Override
-    public boolean isRecordingLate() {
-        return copier().filter(process -> !process.isAsleep()).isPresent();
+    public Recorder recorder() {
+        return copier().map(process -> process.isAsleep() ? Recorder.WAITING : Recorder.WORKING)
+                .orElse(Recorder.GONE);
     }
 
     @Override
@@ -231,8 +231,8 @@ final class DetachedRun implements Run {
     }
 
     private List<ProcessStat> processes() {
-        List<ProcessStat> found =
-                ProcessTable.processesOf(ProcessIdentity.read(directory.commandIdentity()), mark, known);
+        OptionalLong number = session.number(ProcessIdentity.read(directory.commandIdentity()), known);
+        List<ProcessStat> found = ProcessTable.processesOf(number, mark, known);
         known = found.stream().map(ProcessStat::identity).collect(Collectors.toSet());
         return found;
     }

@@ -19,7 +19,7 @@ final class HolePuncher {
     /** So much is given back at a time: a process is started for it. */
     private static final long STEP = 16L << 20;
 
-    /** So much is kept: a power failure may take back the newest commits, all that the write-ahead log can hold. */
+    /** So much is kept: a power failure may take back the newest commits, of some 100 MiB if the disk is slow. */
     private static final long KEPT = 128L << 20;
 
     private final Path file;

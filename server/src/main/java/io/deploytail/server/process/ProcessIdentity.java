@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param startTicks tells processes with the same pid apart
  */
 record ProcessIdentity(String bootId, long pid, long startTicks) {
-    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+    private static final String CURRENT_BOOT_ID = readBootId();
 
     /** Reads what a process wrote about itself: the boot id and its stat line. Empty if it has not, or not wholly. */
     static Optional<ProcessIdentity> read(Path file) {
@@ -60,10 +60,15 @@ record ProcessIdentity(String bootId, long pid, long startTicks) {
 
     /** The boot id of the host as it runs. */
     static String currentBootId() {
+        return CURRENT_BOOT_ID;
+    }
+
+    private static String readBootId() {
+        Path file = Path.of("/proc/sys/kernel/random/boot_id");
         try {
-            return Files.readString(BOOT_ID).trim();
+            return Files.readString(file).trim();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + BOOT_ID + "; is /proc mounted?", e);
+            throw new UncheckedIOException("cannot read " + file + "; is /proc mounted?", e);
         }
     }
 }

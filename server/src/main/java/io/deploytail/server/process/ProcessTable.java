@@ -38,14 +38,12 @@ final class ProcessTable {
      * environment wherever they went, and those that are known to be its own. A process that left the session and
      * cleared its environment is not found.
      *
-     * @param leader the command itself, once it is known
+     * @param session the number of the command's session, while that is sure
      * @param mark a {@code NAME=value}
      * @param known what an earlier look has found
      */
-    static List<ProcessStat> processesOf(
-            Optional<ProcessIdentity> leader, String mark, Collection<ProcessIdentity> known) {
+    static List<ProcessStat> processesOf(OptionalLong session, String mark, Collection<ProcessIdentity> known) {
         byte[] wanted = mark.getBytes(StandardCharsets.UTF_8);
-        OptionalLong session = leader.map(ProcessTable::session).orElse(OptionalLong.empty());
         long execDeadline = System.nanoTime() + EXEC_LIMIT_NANOS;
         List<ProcessStat> found = new ArrayList<>();
         for (long pid : pids()) {
@@ -57,15 +55,6 @@ final class ProcessTable {
                     .ifPresent(found::add);
         }
         return found;
-    }
-
-    /**
-     * The number of the session that this process leads. Once it is gone the number proves nothing: it may be that of a
-     * session which another process with the same pid has made.
-     */
-    private static OptionalLong session(ProcessIdentity leader) {
-        boolean isThere = ProcessStat.read(leader.pid()).filter(leader::isOf).isPresent();
-        return isThere ? OptionalLong.of(leader.pid()) : OptionalLong.empty();
     }
 
     private static List<Long> pids() {

@@ -15,7 +15,7 @@ record RunDirectory(Path path) {
         return path.resolve("command.sh");
     }
 
-    /** The identity of the wrapper that runs the command; empty if the server has claimed the run. */
+    /** The identity of the wrapper that runs the command; other words if the server has claimed the run. */
     Path claimed() {
         return path.resolve("claimed");
     }

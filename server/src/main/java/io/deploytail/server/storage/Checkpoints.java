@@ -60,6 +60,7 @@ final class Checkpoints implements AutoCloseable {
     private final Doorbell due;
 
     private long written; // since the last checkpoint began; guarded by the lock
+    private boolean lastRingFailed; // guarded by the lock
     private long settleBeyond; // confined to the doorbell's turns
 
     /**
@@ -119,12 +120,14 @@ final class Checkpoints implements AutoCloseable {
     private boolean ring() {
         try {
             due.ring();
-            return true;
+            lastRingFailed = false;
         } catch (RuntimeException | Error e) {
-            logger.warn(
-                    "could not begin to move the write-ahead log into the database; trying again: {}", e.toString());
-            return false;
+            if (!lastRingFailed) {
+                logger.warn("could not begin to move the write-ahead log into the database; trying again", e);
+            }
+            lastRingFailed = true;
         }
+        return !lastRingFailed;
     }
 
     private void checkpoint() {

@@ -12,6 +12,7 @@ final class Ticket<T> {
         throw new IllegalStateException("not done yet");
     };
     private boolean done;
+    private boolean committed;
 
     Ticket(int logBytes, Work<T> change) {
         this.logBytes = logBytes;
@@ -44,8 +45,13 @@ final class Ticket<T> {
         }
     }
 
+    boolean isCommitted() {
+        return committed;
+    }
+
     /** The change is durable. */
     void committed() {
+        committed = true;
         done = true;
     }
 

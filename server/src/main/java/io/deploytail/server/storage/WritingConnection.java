@@ -29,6 +29,9 @@ final class WritingConnection implements AutoCloseable {
 
     private static final int MAX_GROUP_BYTES = 1 << 20;
 
+    /** For changes that are no log: the greatest deployment fits into it. */
+    private static final int MIN_PROBE_BYTES = 512 << 10;
+
     private static final String PROBE = "INSERT INTO write_probes (bytes) VALUES (zeroblob(?))";
     private static final String FORGET_PROBES = "DELETE FROM write_probes";
 
@@ -176,8 +179,15 @@ final class WritingConnection implements AutoCloseable {
         lock.lock();
         try {
             checkpoints.awaitRoom();
-            commitAlone(new Ticket<>(bytes, session -> session.update(PROBE, bytes)));
-            commitAlone(new Ticket<>(0, session -> session.update(FORGET_PROBES)));
+            int tried = Math.max(bytes, MIN_PROBE_BYTES);
+            Ticket<?> probe = new Ticket<>(tried, session -> {
+                session.update(FORGET_PROBES); // of a server that died in the middle of this
+                return session.update(PROBE, tried);
+            });
+            commitAlone(probe);
+            if (probe.isCommitted()) {
+                commitAlone(new Ticket<>(0, session -> session.update(FORGET_PROBES)));
+            }
         } finally {
             lock.unlock();
         }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +24,7 @@ final class ProcessTableTest {
         Process restless = start(directory, "sh", script.toString());
         try {
             for (int scan = 0; scan < SCANS; scan++) {
-                assertThat(ProcessTable.processesOf(Optional.empty(), ProcessTable.mark(id), Set.of()))
+                assertThat(ProcessTable.processesOf(OptionalLong.empty(), ProcessTable.mark(id), Set.of()))
                         .as("scan %d", scan)
                         .extracting(ProcessStat::pid)
                         .containsExactly(restless.pid());
@@ -46,14 +47,35 @@ final class ProcessTableTest {
                     Long.parseLong(Files.readString(leader).trim()),
                     1);
 
-            assertThat(ProcessTable.processesOf(Optional.of(command), "NAME=of another", Set.of()))
+            assertThat(new CommandSession().number(Optional.of(command), Set.of()))
                     .isEmpty();
-            ProcessIdentity seenBefore = ProcessStat.read(member).orElseThrow().identity();
-            assertThat(ProcessTable.processesOf(Optional.of(command), "NAME=of another", Set.of(seenBefore)))
-                    .extracting(ProcessStat::pid)
-                    .containsExactly(member);
         } finally {
             ProcessHandle.of(member).ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @Test
+    void sessionIsTheCommandsAsLongAsAMemberOfItIsSeen(@TempDir Path directory) throws Exception {
+        Path leader = directory.resolve("leader");
+        String script = "sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >member; echo $$ >" + leader;
+        start(directory, "setsid", "--wait", "sh", "-c", script).waitFor();
+        ProcessStat member = ProcessStat.read(Long.parseLong(
+                        Files.readString(directory.resolve("member")).trim()))
+                .orElseThrow();
+        try {
+            ProcessIdentity command = new ProcessIdentity(
+                    ProcessIdentity.currentBootId(),
+                    Long.parseLong(Files.readString(leader).trim()),
+                    1);
+
+            OptionalLong number = new CommandSession().number(Optional.of(command), Set.of(member.identity()));
+
+            assertThat(number).hasValue(command.pid());
+            assertThat(ProcessTable.processesOf(number, "NAME=of another", Set.of()))
+                    .extracting(ProcessStat::pid)
+                    .containsExactly(member.pid());
+        } finally {
+            member.identity().kill();
         }
     }
 

@@ -128,7 +128,7 @@ class WritingConnectionTest {
         writing.write(note("short"));
         assertThat(told).containsExactly(false);
 
-        limitPages(pages + 100);
+        limitPages(pages + 300);
         assertThat(told.poll()).isFalse();
         assertThat(told.poll(30, TimeUnit.SECONDS)).isTrue();
         assertThat(notes()).containsExactly("short");
