@@ -92,6 +92,12 @@ public final class DeployRequest {
             return this;
         }
 
+        /** Asks to be refused, with {@link RequestRefusedException}, rather than queued. */
+        public Builder noQueue() {
+            message.setNoQueue(true);
+            return this;
+        }
+
         /** Makes the request. */
         public DeployRequest build() {
             StartDeployRequest built = message.build();

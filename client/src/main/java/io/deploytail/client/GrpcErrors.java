@@ -23,10 +23,9 @@ final class GrpcErrors {
         Throwable cause = trailers == null ? status.asRuntimeException() : status.asRuntimeException(trailers);
         return switch (status.getCode()) {
             case NOT_FOUND -> new DeploymentNotFoundException(text, cause);
-            case INVALID_ARGUMENT, FAILED_PRECONDITION ->
-                new InvalidRequestException(text, violations(status, trailers), cause);
+            case INVALID_ARGUMENT -> new InvalidRequestException(text, violations(status, trailers), cause);
             case ALREADY_EXISTS -> new RequestConflictException(text, cause);
-            case RESOURCE_EXHAUSTED -> new RequestRefusedException(text, cause);
+            case RESOURCE_EXHAUSTED, FAILED_PRECONDITION -> new RequestRefusedException(text, cause);
             case OUT_OF_RANGE -> new OffsetOutOfRangeException(text, cause);
             case UNAUTHENTICATED, PERMISSION_DENIED -> new AccessDeniedException(text, cause);
             case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, ABORTED, OK ->

@@ -2,7 +2,10 @@ package io.deploytail.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** The server has no room for the request (its queue is full, or the request is too large) and recorded nothing. */
+/**
+ * The server does not take the request now (its queue is full, or the deployment would have to wait and is not to), or the
+ * request is too large. Nothing was recorded.
+ */
 public final class RequestRefusedException extends DeploytailException {
     private static final long serialVersionUID = 1L;
 

@@ -71,7 +71,8 @@ public final class DeploytailServer implements Closeable {
     private static DeploytailServer start(ServerOptions options, ResourceStack resources) throws IOException {
         DataDirectory directory = resources.add(DataDirectory.take(options.dataDir()));
         HealthStatusManager health = new HealthStatusManager();
-        SqliteStorage storage = SqliteStorage.open(directory.database(), isWell -> setHealth(health, isWell));
+        SqliteStorage storage =
+                SqliteStorage.open(directory.database(), options.durability(), isWell -> setHealth(health, isWell));
         resources.add(storage::close);
         DetachedLauncher launcher = resources.add(DetachedLauncher.open(directory.runs()));
 

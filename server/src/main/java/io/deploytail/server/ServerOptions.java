@@ -1,6 +1,7 @@
 package io.deploytail.server;
 
 import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.storage.Durability;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,6 +79,17 @@ public final class ServerOptions {
     private Duration heartbeatInterval = Duration.ZERO;
 
     @Option(
+            names = "--durability",
+            paramLabel = "normal|full",
+            defaultValue = "${env:DEPLOYTAIL_DURABILITY:-normal}",
+            description = {
+                "What is committed survives a kill at any moment. With 'full' also a power cut: every commit then waits"
+                        + " for the disk, which makes lines later, and far fewer of them possible.",
+                "Default: normal. Environment: DEPLOYTAIL_DURABILITY"
+            })
+    private Durability durability = Durability.NORMAL;
+
+    @Option(
             names = "--print-logs",
             fallbackValue = "true", // or picocli would turn it off where the environment turns it on
             defaultValue = "${env:DEPLOYTAIL_PRINT_LOGS:-false}",
@@ -95,6 +107,7 @@ public final class ServerOptions {
     public static ServerOptions parse(String... args) {
         ServerOptions options = new ServerOptions();
         CommandLine line = new CommandLine(CommandLine.Model.CommandSpec.forAnnotatedObject(options));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.parseArgs(args);
         options.check(line);
         return options;
@@ -143,6 +156,11 @@ public final class ServerOptions {
     /** After how long without output a follower gets a heartbeat. */
     public Duration heartbeatInterval() {
         return heartbeatInterval;
+    }
+
+    /** What a commit outlives. */
+    public Durability durability() {
+        return durability;
     }
 
     /** Whether finished logs are printed. */

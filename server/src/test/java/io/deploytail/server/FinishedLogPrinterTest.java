@@ -9,6 +9,7 @@ import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.EndReason;
 import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.Stop;
+import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -26,7 +27,8 @@ class FinishedLogPrinterTest {
     @Test
     void whatHasEndedBeforeThePrintingBeginsIsPrintedThenInItsOrder(@TempDir Path directory) {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try (SqliteStorage storage = SqliteStorage.open(directory.resolve("test.db"), isWell -> {})) {
+        try (SqliteStorage storage =
+                SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {})) {
             FinishedLogPrinter printer =
                     new FinishedLogPrinter(storage.logs(), new PrintStream(printed, true, UTF_8), Runnable::run);
             Deployment one = ended(storage);
@@ -52,7 +54,7 @@ class FinishedLogPrinterTest {
 
     private static DeploymentId admit(SqliteStorage storage) {
         DeployRequest request = new DeployRequest(
-                "", "shop", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty());
+                "", "shop", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false);
         DeploymentId id = DeploymentId.create(NOW);
         storage.deployments().admit(id, request, "/", NOW, new Limits(1, 10));
         return id;

@@ -81,6 +81,26 @@ class QueueTest {
     }
 
     @Test
+    void deploymentThatDoesNotWantToWaitIsRefusedAndToldBehindWhom() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        Deployment holder = onTarget("a", go.await());
+        StartDeployRequest.Builder impatient = StartDeployRequest.newBuilder()
+                .setRequestId("r1")
+                .setTarget("a")
+                .addCommand("true")
+                .setNoQueue(true);
+
+        assertThatThrownBy(() -> server.start(impatient)).isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+            assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+            assertThat(e.getStatus().getDescription()).contains("'a'").contains(holder.getDeploymentId());
+        });
+        go.open();
+        server.awaitEnd(holder);
+
+        assertThat(server.awaitEnd(server.start(impatient)).getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
+    }
+
+    @Test
     void queuedDeploymentCanBeCancelledAndNeverRuns() throws Exception {
         Gate go = Gate.in(directory, "go");
         Path ran = directory.resolve("ran");

@@ -8,6 +8,7 @@ import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.process.DetachedLauncher;
+import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.GetDeploymentRequest;
@@ -316,12 +317,21 @@ class RestartTest {
         Path ran = directory.resolve("ran");
         DeploymentId id = DeploymentId.create(Instant.now());
         DeployRequest request = new DeployRequest(
-                "", "", List.of("touch", ran.toString()), Map.of(), "", Map.of(), Optional.empty(), Optional.empty());
+                "",
+                "",
+                List.of("touch", ran.toString()),
+                Map.of(),
+                "",
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
         TestServer.start(data()).close();
         try (DetachedLauncher launcher = DetachedLauncher.open(data().resolve("runs"))) {
             launcher.prepare(id, request, "/");
         }
-        try (SqliteStorage storage = SqliteStorage.open(data().resolve("deploytail.db"), isWell -> {})) {
+        try (SqliteStorage storage =
+                SqliteStorage.open(data().resolve("deploytail.db"), Durability.NORMAL, isWell -> {})) {
             storage.deployments().admit(id, request, "/", Instant.now(), new Limits(1, 1));
         }
 

@@ -3,6 +3,7 @@ package io.deploytail.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.deploytail.server.storage.Durability;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,12 @@ class ServerOptionsTest {
         assertThatExceptionOfType(ParameterException.class)
                 .isThrownBy(() -> ServerOptions.parse("--grace-period", time))
                 .withMessageContaining("'" + time + "' is too long; at most 10,000 days");
+    }
+
+    @Test
+    void durabilityIsNormalUnlessFullIsAskedFor() {
+        assertThat(ServerOptions.parse().durability()).isEqualTo(Durability.NORMAL);
+        assertThat(ServerOptions.parse("--durability", "full").durability()).isEqualTo(Durability.FULL);
     }
 
     @Test

@@ -59,6 +59,9 @@ final class DeployOptions {
             description = "End the command when it has written nothing for this long.")
     private @Nullable Duration silenceTimeout;
 
+    @Option(names = "--no-queue", description = "Fail instead of waiting when another deployment holds the target.")
+    private boolean noQueue;
+
     @Option(
             names = "--request-id",
             paramLabel = "ID",
@@ -105,6 +108,9 @@ final class DeployOptions {
         }
         if (silenceTimeout != null) {
             request.silenceTimeout(silenceTimeout);
+        }
+        if (noQueue) {
+            request.noQueue();
         }
         if (requestId != null) {
             request.requestId(requestId);

@@ -58,6 +58,7 @@ class CommandLineTest {
                 "90s",
                 "--request-id",
                 "r1",
+                "--no-queue",
                 "--",
                 "./release.sh");
 
@@ -72,7 +73,8 @@ class CommandLineTest {
                 .putEnv("TOKEN", "s3cret")
                 .putEnv("EMPTY", "")
                 .setWorkingDirectory("/srv")
-                .putLabels("branch", "main");
+                .putLabels("branch", "main")
+                .setNoQueue(true);
         expected.getTimeoutBuilder().setSeconds(5400);
         expected.getSilenceTimeoutBuilder().setSeconds(90);
         assertThat(service.startRequests.take()).isEqualTo(expected.build());

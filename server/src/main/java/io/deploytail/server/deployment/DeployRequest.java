@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param requestId the caller's idempotency key; empty for none
  * @param target empty for none
  * @param workingDirectory empty for the server's default
+ * @param noQueue whether it is to be refused rather than queued
  */
 public record DeployRequest(
         String requestId,
@@ -20,7 +21,8 @@ public record DeployRequest(
         String workingDirectory,
         Map<String, String> labels,
         Optional<Duration> timeout,
-        Optional<Duration> silenceTimeout) {
+        Optional<Duration> silenceTimeout,
+        boolean noQueue) {
     public DeployRequest {
         command = List.copyOf(command);
         env = Map.copyOf(env);

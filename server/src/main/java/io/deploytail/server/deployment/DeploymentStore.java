@@ -18,6 +18,7 @@ public interface DeploymentStore {
      * fewer than the limit are running, QUEUED otherwise. A request whose id is known makes none and gets the one made before.
      *
      * @param workingDirectory the resolved one, never empty
+     * @throws WouldQueueException if it would have to wait and does not want to
      * @throws QueueFullException if it would have to wait and as many wait as may
      * @throws RequestIdReusedException if the request id belongs to a request with other content
      */

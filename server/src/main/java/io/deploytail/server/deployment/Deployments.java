@@ -90,6 +90,7 @@ public final class Deployments {
      * deployment.
      *
      * @throws InvalidRequestException if the request breaks rules
+     * @throws WouldQueueException if it would have to wait and does not want to
      * @throws QueueFullException if it would have to wait and as many wait as may
      * @throws RequestIdReusedException if the request id belongs to a request with other content
      * @throws StoppingException if the server is stopping

@@ -12,6 +12,7 @@ import io.deploytail.server.deployment.StoppingException;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.deployment.UnknownDeploymentException;
 import io.deploytail.server.deployment.Violation;
+import io.deploytail.server.deployment.WouldQueueException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -56,6 +57,9 @@ final class GrpcErrors {
         }
         if (e instanceof RequestIdReusedException) {
             return Status.ALREADY_EXISTS.withDescription(e.getMessage());
+        }
+        if (e instanceof WouldQueueException) {
+            return Status.FAILED_PRECONDITION.withDescription(e.getMessage());
         }
         if (e instanceof QueueFullException) {
             return Status.RESOURCE_EXHAUSTED.withDescription(e.getMessage());

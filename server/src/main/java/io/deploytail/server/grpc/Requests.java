@@ -88,7 +88,8 @@ final class Requests {
                 request.getWorkingDirectory(),
                 request.getLabelsMap(),
                 request.hasTimeout() ? Optional.of(duration(request.getTimeout())) : Optional.empty(),
-                request.hasSilenceTimeout() ? Optional.of(duration(request.getSilenceTimeout())) : Optional.empty());
+                request.hasSilenceTimeout() ? Optional.of(duration(request.getSilenceTimeout())) : Optional.empty(),
+                request.getNoQueue());
     }
 
     static DeploymentQuery query(ListDeploymentsRequest request) {

@@ -28,9 +28,11 @@ final class Database {
     private static final int KEPT_WAL_BYTES = 32 << 20;
 
     private final String url;
+    private final SynchronousMode synchronous;
 
-    private Database(String url) {
+    private Database(String url, SynchronousMode synchronous) {
         this.url = url;
+        this.synchronous = synchronous;
     }
 
     /**
@@ -39,8 +41,12 @@ final class Database {
      * @throws NewerSchemaException if a newer server has changed the schema
      * @throws StorageException if it can't be opened, or is not ours
      */
-    static Database open(Path file) {
-        Database database = new Database("jdbc:sqlite:" + file.toAbsolutePath());
+    static Database open(Path file, Durability durability) {
+        SynchronousMode synchronous = switch (durability) {
+            case NORMAL -> SynchronousMode.NORMAL;
+            case FULL -> SynchronousMode.FULL;
+        };
+        Database database = new Database("jdbc:sqlite:" + file.toAbsolutePath(), synchronous);
         try {
             createForOwner(file);
             database.migrate(file);
@@ -78,9 +84,10 @@ final class Database {
     /**
      * A connection that writes.
      *
-     * <p>WAL, so that readers and the writer do not wait for each other. NORMAL: what is committed survives the end of
-     * the process at any moment, and the file survives a power cut, which may take the last commits; FULL would wait
-     * for the disk at each commit (150 to 190 us instead of 10 to 30, and milliseconds on a slow disk). No automatic
+     * <p>WAL, so that readers and the writer do not wait for each other. Synchronous as the operator chose: with NORMAL,
+     * what is committed survives the end of the process at any moment, and the file survives a power cut, which may take
+     * the last commits; FULL waits for the disk at each commit (150 to 190 us instead of 10 to 30, and milliseconds on a
+     * slow disk). No automatic
      * checkpoint, which would stop some commit for 8 ms and more: see {@link Checkpoints}. The page size stays at 4 KiB,
      * as larger pages are up to a quarter faster for large chunks but double a file of short lines. The cache holds the
      * largest group commit, so that none spills into the WAL before its end. Nothing is mapped into memory: a disk error
@@ -89,7 +96,7 @@ final class Database {
     Session openForWriting() throws SQLException {
         SQLiteConfig config = config(BUSY_TIMEOUT_MS);
         config.setJournalMode(JournalMode.WAL);
-        config.setSynchronous(SynchronousMode.NORMAL);
+        config.setSynchronous(synchronous);
         config.setWalAutocheckpoint(0);
         config.setJournalSizeLimit(KEPT_WAL_BYTES); // what a WAL had to grow beyond this, it gives back
         config.setCacheSize(-WRITER_CACHE_KIB);
@@ -107,7 +114,7 @@ final class Database {
     /** A connection for checkpoints only, which does not wait long for readers. */
     Session openForCheckpoints() throws SQLException {
         SQLiteConfig config = config(CHECKPOINT_BUSY_TIMEOUT_MS);
-        config.setSynchronous(SynchronousMode.NORMAL);
+        config.setSynchronous(synchronous);
         return open(config);
     }
 

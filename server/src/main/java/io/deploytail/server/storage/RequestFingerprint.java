@@ -39,6 +39,7 @@ final class RequestFingerprint {
             fingerprint.add(request.labels());
             fingerprint.add(request.timeout());
             fingerprint.add(request.silenceTimeout());
+            fingerprint.addNumber(request.noQueue() ? 1 : 0);
             return HexFormat.of().formatHex(fingerprint.digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);

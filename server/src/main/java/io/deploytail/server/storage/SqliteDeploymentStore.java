@@ -14,6 +14,7 @@ import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.QueueFullException;
 import io.deploytail.server.deployment.RequestIdReusedException;
 import io.deploytail.server.deployment.Stop;
+import io.deploytail.server.deployment.WouldQueueException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +45,12 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     private static final String INSERT_LABEL = """
             INSERT INTO deployment_labels (deployment_no, name, value) VALUES (?, ?, ?)""";
+
+    /** Who is first in the line of a target. */
+    private static final String HOLDER = """
+            SELECT deployment_id FROM deployments
+            WHERE target = ? AND target <> '' AND state IN ('RUNNING', 'QUEUED')
+            ORDER BY state = 'QUEUED', deployment_no LIMIT 1""";
 
     /** Those that need nothing but a free place: all without a target, and the first in the line of a free target. */
     private static final String READY = """
@@ -87,6 +94,11 @@ final class SqliteDeploymentStore implements DeploymentStore {
                 return new Admission(known.get(), false);
             }
             boolean starts = mayStart(session, request.target(), limits);
+            if (!starts && request.noQueue()) {
+                throw new WouldQueueException(
+                        request.target(),
+                        session.first(HOLDER, row -> new DeploymentId(row.getString(1)), request.target()));
+            }
             if (!starts && count(session, DeploymentState.QUEUED) >= limits.maxQueued()) {
                 throw new QueueFullException(limits.maxQueued());
             }

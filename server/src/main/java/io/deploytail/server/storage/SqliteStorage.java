@@ -33,17 +33,19 @@ public final class SqliteStorage implements AutoCloseable {
     /**
      * Opens the database, makes it if it does not exist, readable by its owner only, and brings its schema up to date.
      *
+     * @param durability what a commit outlives
      * @param writesWork told {@code false} once when writes begin to fail and {@code true} once when they work again,
      *     which is noticed even if nobody writes; on any thread, under no lock; it must return soon and not throw
      * @throws NewerSchemaException if a newer server has changed its schema; nothing was touched then
      * @throws StorageException if it can't be opened
      */
-    public static SqliteStorage open(Path databaseFile, Consumer<Boolean> writesWork) {
-        return open(databaseFile, writesWork, Thresholds.DEFAULT);
+    public static SqliteStorage open(Path databaseFile, Durability durability, Consumer<Boolean> writesWork) {
+        return open(databaseFile, durability, writesWork, Thresholds.DEFAULT);
     }
 
-    static SqliteStorage open(Path databaseFile, Consumer<Boolean> writesWork, Thresholds thresholds) {
-        Database database = Database.open(databaseFile);
+    static SqliteStorage open(
+            Path databaseFile, Durability durability, Consumer<Boolean> writesWork, Thresholds thresholds) {
+        Database database = Database.open(databaseFile, durability);
         int readers = Math.max(MIN_READERS, Runtime.getRuntime().availableProcessors());
         ReentrantLock lock = WritingConnection.newLock();
         try {

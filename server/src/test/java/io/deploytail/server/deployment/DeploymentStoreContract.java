@@ -47,7 +47,8 @@ public abstract class DeploymentStoreContract {
                 "",
                 Map.of("team", "payments", "commit", "c0ffee"),
                 Optional.of(Duration.ofMillis(90_500)),
-                Optional.of(Duration.ofSeconds(30)));
+                Optional.of(Duration.ofSeconds(30)),
+                false);
 
         Admission admission = store().admit(id, request, "/srv/shop", NOON, ROOMY);
 
@@ -149,6 +150,18 @@ public abstract class DeploymentStoreContract {
                         .orElseThrow()
                         .position())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void requestThatDoesNotWantToWaitIsRefusedAndNamesTheHolder() {
+        Deployment holder = admit(PLAIN.on("shop"));
+
+        assertThatExceptionOfType(WouldQueueException.class)
+                .isThrownBy(() -> admit(PLAIN.on("shop").notQueued()))
+                .withMessageContaining("'shop'")
+                .withMessageContaining(holder.id().text());
+        assertThat(store().unfinished()).containsExactly(holder);
+        assertThat(admit(PLAIN.on("office").notQueued()).state()).isEqualTo(DeploymentState.RUNNING);
     }
 
     @Test

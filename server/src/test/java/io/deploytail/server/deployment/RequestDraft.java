@@ -13,41 +13,49 @@ public record RequestDraft(
         Map<String, String> env,
         String workingDirectory,
         Map<String, String> labels,
-        Optional<Duration> timeout) {
+        Optional<Duration> timeout,
+        boolean noQueue) {
     /** Without a request id, a target or labels. */
     public static RequestDraft plain() {
-        return new RequestDraft("", "", List.of("./release.sh"), Map.of(), "", Map.of(), Optional.empty());
+        return new RequestDraft("", "", List.of("./release.sh"), Map.of(), "", Map.of(), Optional.empty(), false);
     }
 
     public RequestDraft withId(String newId) {
-        return new RequestDraft(newId, target, command, env, workingDirectory, labels, timeout);
+        return new RequestDraft(newId, target, command, env, workingDirectory, labels, timeout, noQueue);
     }
 
     public RequestDraft on(String newTarget) {
-        return new RequestDraft(requestId, newTarget, command, env, workingDirectory, labels, timeout);
+        return new RequestDraft(requestId, newTarget, command, env, workingDirectory, labels, timeout, noQueue);
     }
 
     public RequestDraft running(String... newCommand) {
-        return new RequestDraft(requestId, target, List.of(newCommand), env, workingDirectory, labels, timeout);
+        return new RequestDraft(
+                requestId, target, List.of(newCommand), env, workingDirectory, labels, timeout, noQueue);
     }
 
     public RequestDraft withEnv(Map<String, String> newEnv) {
-        return new RequestDraft(requestId, target, command, newEnv, workingDirectory, labels, timeout);
+        return new RequestDraft(requestId, target, command, newEnv, workingDirectory, labels, timeout, noQueue);
     }
 
     public RequestDraft in(String newDirectory) {
-        return new RequestDraft(requestId, target, command, env, newDirectory, labels, timeout);
+        return new RequestDraft(requestId, target, command, env, newDirectory, labels, timeout, noQueue);
     }
 
     public RequestDraft labelled(Map<String, String> newLabels) {
-        return new RequestDraft(requestId, target, command, env, workingDirectory, newLabels, timeout);
+        return new RequestDraft(requestId, target, command, env, workingDirectory, newLabels, timeout, noQueue);
     }
 
     public RequestDraft within(Duration newTimeout) {
-        return new RequestDraft(requestId, target, command, env, workingDirectory, labels, Optional.of(newTimeout));
+        return new RequestDraft(
+                requestId, target, command, env, workingDirectory, labels, Optional.of(newTimeout), noQueue);
+    }
+
+    public RequestDraft notQueued() {
+        return new RequestDraft(requestId, target, command, env, workingDirectory, labels, timeout, true);
     }
 
     public DeployRequest request() {
-        return new DeployRequest(requestId, target, command, env, workingDirectory, labels, timeout, Optional.empty());
+        return new DeployRequest(
+                requestId, target, command, env, workingDirectory, labels, timeout, Optional.empty(), noQueue);
     }
 }

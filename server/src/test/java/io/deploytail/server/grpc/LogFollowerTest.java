@@ -13,6 +13,7 @@ import io.deploytail.server.deployment.LogExtent;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.process.DetachedLauncher;
+import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
@@ -57,7 +58,7 @@ class LogFollowerTest {
 
     @BeforeEach
     void start() throws Exception {
-        storage = SqliteStorage.open(directory.resolve("test.db"), isWell -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {});
         launcher = DetachedLauncher.open(directory.resolve("runs"));
         logs = new FaultyLogStore(storage.logs());
         Deployments deployments = new Deployments(
@@ -165,8 +166,8 @@ class LogFollowerTest {
     }
 
     private StreamLogsRequest logOf(int size) {
-        DeployRequest request =
-                new DeployRequest("", "", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty());
+        DeployRequest request = new DeployRequest(
+                "", "", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false);
         Deployment deployment = storage.deployments()
                 .admit(DeploymentId.create(NOW), request, "/", NOW, new Limits(1, 1))
                 .deployment();

@@ -82,7 +82,8 @@ class DetachedLauncherTest {
                 "",
                 Map.of(),
                 Optional.empty(),
-                Optional.empty()));
+                Optional.empty(),
+                false));
 
         ended();
         List<String> names = new ArrayList<>();
@@ -362,7 +363,15 @@ class DetachedLauncherTest {
 
     private static DeployRequest request(String target, String workingDirectory, String... command) {
         return new DeployRequest(
-                "", target, List.of(command), Map.of(), workingDirectory, Map.of(), Optional.empty(), Optional.empty());
+                "",
+                target,
+                List.of(command),
+                Map.of(),
+                workingDirectory,
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 
     private RunStatus.Exit ended() throws InterruptedException {

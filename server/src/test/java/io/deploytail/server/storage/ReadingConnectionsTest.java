@@ -20,7 +20,7 @@ class ReadingConnectionsTest {
 
     @BeforeEach
     void open(@TempDir Path directory) throws SQLException {
-        Database database = Database.open(directory.resolve("test.db"));
+        Database database = Database.open(directory.resolve("test.db"), Durability.NORMAL);
         writer = database.openForWriting();
         reading = new ReadingConnections(database, 1);
     }

@@ -12,7 +12,7 @@ class SqliteDeploymentStoreTest extends DeploymentStoreContract {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        storage = SqliteStorage.open(directory.resolve("test.db"), writesWork -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, writesWork -> {});
     }
 
     @AfterEach

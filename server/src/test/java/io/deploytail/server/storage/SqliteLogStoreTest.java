@@ -20,7 +20,7 @@ class SqliteLogStoreTest extends LogStoreContract {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        storage = SqliteStorage.open(directory.resolve("test.db"), writesWork -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, writesWork -> {});
     }
 
     @AfterEach

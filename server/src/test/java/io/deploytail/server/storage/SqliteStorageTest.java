@@ -9,23 +9,31 @@ import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.DeploymentQuery;
 import io.deploytail.server.deployment.LogAppender;
+import io.deploytail.server.deployment.LogDelta;
+import io.deploytail.server.deployment.LogExtent;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.storage.Checkpoints.Thresholds;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -36,6 +44,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -265,7 +274,7 @@ class SqliteStorageTest {
         AtomicBoolean written = new AtomicBoolean();
         ExecutorService readers = Executors.newFixedThreadPool(2);
         long largest = 0;
-        try (SqliteStorage storage = SqliteStorage.open(file, writesWork::add, thresholds)) {
+        try (SqliteStorage storage = SqliteStorage.open(file, Durability.NORMAL, writesWork::add, thresholds)) {
             LogAppender log = TestStorage.newLog(storage);
             Callable<Void> reader = () -> {
                 while (!written.get()) {
@@ -289,8 +298,62 @@ class SqliteStorageTest {
         assertThat(largest).isLessThan(4 * thresholds.settle());
     }
 
+    @Test
+    void logIsWholeUpToWhereAPowerCutLeftTheWriteAheadLog() throws Exception {
+        Path cut = directory.resolve("cut.db");
+        Path cutWal = directory.resolve("cut.db-wal");
+        Random random = new Random(1);
+        try (SqliteStorage storage = open()) {
+            LogAppender log = TestStorage.newLog(storage);
+            for (int line = 0; line < 300; line++) {
+                log.append("line " + line + " x".repeat(random.nextInt(2000)) + "\n");
+            }
+            Set<Long> sizes = new HashSet<>();
+            for (int i = 0; i < 40; i++) {
+                copy(file, cut);
+                copy(Path.of(file + "-wal"), cutWal);
+                try (FileChannel wal = FileChannel.open(cutWal, StandardOpenOption.WRITE)) {
+                    wal.truncate(random.nextLong(wal.size()));
+                }
+
+                try (SqliteStorage left = SqliteStorage.open(cut, Durability.FULL, writesWork::add)) {
+                    Optional<Deployment> deployment = left.deployments().find(log.id());
+                    if (deployment.isPresent()) { // even that may be gone
+                        sizes.add(checkPrefix(left, deployment.get(), log.expected()));
+                    }
+                }
+            }
+            assertThat(sizes).as("the cuts left logs of different sizes").hasSizeGreaterThan(10);
+        }
+    }
+
+    /** Returns the log's size. */
+    private static long checkPrefix(SqliteStorage storage, Deployment deployment, byte[] written) {
+        LogExtent extent = deployment.log();
+        ByteArrayOutputStream stored = new ByteArrayOutputStream();
+        while (stored.size() < extent.size()) {
+            stored.writeBytes(
+                    storage.logs().read(deployment.id(), stored.size(), 1 << 20).bytes());
+        }
+        CRC32C crc = new CRC32C();
+        crc.update(stored.toByteArray());
+        assertThat(stored.toByteArray()).isEqualTo(Arrays.copyOf(written, stored.size()));
+        assertThat(extent.crc32c()).isEqualTo((int) crc.getValue());
+        LogDelta next = new LogDelta(extent.size(), LogAppender.NOON, "next".getBytes(UTF_8));
+        storage.logs().append(deployment.number(), next, extent.plus(next));
+        return extent.size();
+    }
+
+    /** By another process: SQLite's locks on a file end when this one closes it. */
+    private static void copy(Path from, Path to) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("cp", from.toString(), to.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
     private SqliteStorage open() {
-        return SqliteStorage.open(file, writesWork::add);
+        return SqliteStorage.open(file, Durability.NORMAL, writesWork::add);
     }
 
     private boolean nextHealth() throws InterruptedException {

@@ -31,7 +31,7 @@ class WritingConnectionTest {
 
     @BeforeEach
     void open(@TempDir Path directory) throws SQLException {
-        database = Database.open(directory.resolve("test.db"));
+        database = Database.open(directory.resolve("test.db"), Durability.NORMAL);
         ReentrantLock lock = WritingConnection.newLock();
         checkpoints = new Checkpoints(database.openForCheckpoints(), lock, Thresholds.DEFAULT);
         writing = new WritingConnection(database.openForWriting(), lock, checkpoints, told::add);
