@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -42,7 +43,7 @@ final class DetachedRun implements Run {
     private final CommandSession session = new CommandSession();
     private @Nullable Process wrapper;
 
-    /** The command's processes as the last look found them. */
+    /** The command's processes as the last look found them: by pid, so that nearly always parents come before children. */
     private Set<ProcessIdentity> known = Set.of();
 
     private DetachedRun(
@@ -233,7 +234,7 @@ final class DetachedRun implements Run {
     private List<ProcessStat> processes() {
         OptionalLong number = session.number(ProcessIdentity.read(directory.commandIdentity()), known);
         List<ProcessStat> found = ProcessTable.processesOf(number, mark, known);
-        known = found.stream().map(ProcessStat::identity).collect(Collectors.toSet());
+        known = found.stream().map(ProcessStat::identity).collect(Collectors.toCollection(LinkedHashSet::new));
         return found;
     }
 

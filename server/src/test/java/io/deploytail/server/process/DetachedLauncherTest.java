@@ -43,7 +43,7 @@ class DetachedLauncherTest {
 
     @AfterEach
     void close() throws IOException, InterruptedException {
-        await(status -> run.kill() == 0);
+        await(status -> run.kill() == 0 && countWrappers() == 0); // or it would write into what is being deleted
         run.close();
         launcher.close();
     }
