@@ -182,27 +182,25 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     @Override
     public Deployment finish(DeploymentId id, Outcome outcome, Instant now) {
-        return writing.write(session -> {
-            Deployment deployment = DeploymentRows.existing(session, id);
-            if (deployment.state().isFinal()) {
-                return deployment;
-            }
-            Outcome lasting = deployment.stop().map(outcome::after).orElse(outcome);
-            end(session, deployment.number(), lasting, now);
-            return DeploymentRows.get(session, deployment.number());
-        });
+        return writing.write(session -> finish(session, DeploymentRows.existing(session, id), outcome, now));
     }
 
     @Override
     public Deployment finishUnlessStopped(DeploymentId id, Outcome outcome, Instant now) {
         return writing.write(session -> {
             Deployment deployment = DeploymentRows.existing(session, id);
-            if (deployment.state().isFinal() || deployment.stop().isPresent()) {
-                return deployment;
-            }
-            end(session, deployment.number(), outcome, now);
-            return DeploymentRows.get(session, deployment.number());
+            return deployment.stop().isPresent() ? deployment : finish(session, deployment, outcome, now);
         });
+    }
+
+    private static Deployment finish(Session session, Deployment deployment, Outcome outcome, Instant now)
+            throws SQLException {
+        if (deployment.state().isFinal()) {
+            return deployment;
+        }
+        Outcome lasting = deployment.stop().map(outcome::after).orElse(outcome);
+        end(session, deployment.number(), lasting, now);
+        return DeploymentRows.get(session, deployment.number());
     }
 
     private static void end(Session session, long number, Outcome outcome, Instant time) throws SQLException {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -31,51 +30,6 @@ final class ProcessTableTest {
             }
         } finally {
             restless.destroyForcibly().waitFor();
-        }
-    }
-
-    @Test
-    void sessionOfAnotherProcessThatHadTheSamePidIsNotTheCommands(@TempDir Path directory) throws Exception {
-        Path leader = directory.resolve("leader");
-        String script = "sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >member; echo $$ >" + leader;
-        start(directory, "setsid", "--wait", "sh", "-c", script).waitFor();
-        long member =
-                Long.parseLong(Files.readString(directory.resolve("member")).trim());
-        try {
-            ProcessIdentity command = new ProcessIdentity(
-                    ProcessIdentity.currentBootId(),
-                    Long.parseLong(Files.readString(leader).trim()),
-                    1);
-
-            assertThat(new CommandSession().number(Optional.of(command), Set.of()))
-                    .isEmpty();
-        } finally {
-            ProcessHandle.of(member).ifPresent(ProcessHandle::destroyForcibly);
-        }
-    }
-
-    @Test
-    void sessionIsTheCommandsAsLongAsAMemberOfItIsSeen(@TempDir Path directory) throws Exception {
-        Path leader = directory.resolve("leader");
-        String script = "sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >member; echo $$ >" + leader;
-        start(directory, "setsid", "--wait", "sh", "-c", script).waitFor();
-        ProcessStat member = ProcessStat.read(Long.parseLong(
-                        Files.readString(directory.resolve("member")).trim()))
-                .orElseThrow();
-        try {
-            ProcessIdentity command = new ProcessIdentity(
-                    ProcessIdentity.currentBootId(),
-                    Long.parseLong(Files.readString(leader).trim()),
-                    1);
-
-            OptionalLong number = new CommandSession().number(Optional.of(command), Set.of(member.identity()));
-
-            assertThat(number).hasValue(command.pid());
-            assertThat(ProcessTable.processesOf(number, "NAME=of another", Set.of()))
-                    .extracting(ProcessStat::pid)
-                    .containsExactly(member.pid());
-        } finally {
-            member.identity().kill();
         }
     }
 
