@@ -172,7 +172,7 @@ public final class LogStream implements AutoCloseable {
                 progress();
             }
             case END -> end(message);
-            case EVENT_NOT_SET -> cursor.passStranger();
+            case GAP, EVENT_NOT_SET -> cursor.passStranger();
         }
     }
 

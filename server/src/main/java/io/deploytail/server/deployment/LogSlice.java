@@ -4,8 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
-/** What one read of a log returned. It may hold no byte. */
+/** What one read of a log returned: bytes, or a gap, or neither. */
 public final class LogSlice {
     /**
      * How far apart the deltas in one slice may have been read. Well under the second that the API promises, since a
@@ -17,6 +18,7 @@ public final class LogSlice {
     private final long offset;
     private final Instant time;
     private final byte[] bytes;
+    private final Optional<LogGap> gap;
 
     /**
      * The slice keeps the array, which nobody may change after this.
@@ -28,6 +30,16 @@ public final class LogSlice {
         this.offset = offset;
         this.time = requireNonNull(time);
         this.bytes = requireNonNull(bytes);
+        this.gap = Optional.empty();
+    }
+
+    /** A slice that is a gap. */
+    public LogSlice(Deployment deployment, LogGap gap) {
+        this.deployment = requireNonNull(deployment);
+        this.offset = gap.offset();
+        this.time = Instant.EPOCH;
+        this.bytes = new byte[0];
+        this.gap = Optional.of(gap);
     }
 
     /** The deployment in the same snapshot as the bytes. */
@@ -40,9 +52,9 @@ public final class LogSlice {
         return offset;
     }
 
-    /** The log offset after the last byte. */
+    /** The log offset after the last byte, or after the gap. */
     public long end() {
-        return offset + bytes.length;
+        return gap.map(LogGap::end).orElse(offset + bytes.length);
     }
 
     /** When the first byte was read from the command. */
@@ -55,8 +67,14 @@ public final class LogSlice {
         return bytes;
     }
 
+    /** The gap that is here instead of bytes. */
+    public Optional<LogGap> gap() {
+        return gap;
+    }
+
+    /** Whether there is nothing at the offset, or not yet. */
     public boolean isEmpty() {
-        return bytes.length == 0;
+        return end() == offset;
     }
 
     /** Whether the deployment has ended and nothing follows this slice. */

@@ -4,8 +4,8 @@ package io.deploytail.server.deployment;
  * The durable log of every deployment.
  *
  * <p>Append-only: once {@link #read} has returned a byte at an offset, every later read of that offset returns the same
- * byte, across restarts. Bytes become readable only after commit, so no follower sees a byte that a crash could take
- * back.
+ * byte, across restarts, or says that it is no longer kept. Bytes become readable only after commit, so no follower sees
+ * a byte that a crash could take back.
  *
  * <p>Thread-safe. {@code read} never waits for {@code append}. Every method may throw {@link StorageException}.
  */
@@ -19,11 +19,34 @@ public interface LogStore {
     void append(long number, LogDelta delta, LogExtent after);
 
     /**
+     * Appends bytes that are missing and records the log's new extent, both or neither. Durable when it returns. Where it
+     * follows a gap for the same reason, the two become one.
+     *
+     * @param number the deployment's {@link Deployment#number}
+     * @param after the extent that the log has with the gap
+     */
+    void append(long number, LogGap gap, LogExtent after);
+
+    /**
+     * Removes what is stored from about one offset to about another, for good, and puts one gap in its place, for
+     * {@link LogGap.Reason#LOG_LIMIT}: whole deltas, those that begin at or behind {@code from} and end at or before
+     * {@code to}. A gap for that reason which is there already grows: then it goes on from its beginning. Gaps between
+     * are taken in. Both or neither; durable when it returns. Without such deltas it changes nothing. It takes as long as
+     * there is much to remove, and others who write wait for it: what is much is best evicted from its beginning on, part
+     * by part.
+     *
+     * @param number the deployment's {@link Deployment#number}
+     * @return the log's extent after that
+     */
+    LogExtent evict(long number, long from, long to);
+
+    /**
      * Reads from an offset on: the deployment and its log's bytes from one snapshot. So if the deployment has ended and
      * no byte is returned, the log has been read to its end.
      *
      * <p>The bytes are of deltas that were read from the command within {@link LogSlice#MAX_SPAN}; where more follow,
-     * they are cut behind a line if there is one, and never inside a character.
+     * they are cut behind a line if there is one, and never inside a character. They end where a gap begins. At an offset
+     * where bytes are missing the slice has the rest of the gap instead.
      *
      * @param maxBytes at most this many, at least 4
      * @throws UnknownDeploymentException if there is none
@@ -32,7 +55,8 @@ public interface LogStore {
     LogSlice read(DeploymentId id, long offset, int maxBytes);
 
     /**
-     * The offset at which the last so many lines begin: the end for 0, 0 if there are no more than that.
+     * The offset at which the last so many lines begin: the end for 0, 0 if there are no more than that. Lines that were
+     * evicted count. Where they begin among bytes that are missing, or just behind, it is the beginning of the gap.
      *
      * @throws UnknownDeploymentException if there is none
      */

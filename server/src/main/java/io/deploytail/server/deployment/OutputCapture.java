@@ -62,7 +62,7 @@ final class OutputCapture {
 
     /** Takes note of what was written before anybody looked, and when the last of it was: that is no output of now. */
     void noteEarlierOutput(Run run, long lastNanos) throws IOException {
-        arrivals.note(run.outputSize(), clock.instant());
+        arrivals.note(run.outputEnd(), clock.instant());
         lastOutputNanos = lastNanos;
     }
 
@@ -71,7 +71,7 @@ final class OutputCapture {
      * what is there waits to be stored, too.
      */
     long look(Run run) throws IOException {
-        long size = run.outputSize();
+        long size = run.outputEnd();
         if (arrivals.note(size, clock.instant())) {
             lastOutputNanos = System.nanoTime();
         }

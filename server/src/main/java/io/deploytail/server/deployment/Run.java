@@ -2,10 +2,11 @@ package io.deploytail.server.deployment;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * One run of one command, seen from outside: it goes on whether anyone looks or not. Not thread-safe, but for
- * {@link #outputSize}.
+ * {@link #outputEnd}.
  */
 public interface Run extends AutoCloseable {
     /** How far the run has come. */
@@ -23,16 +24,20 @@ public interface Run extends AutoCloseable {
      */
     boolean claim();
 
-    /** How many bytes of output there are. */
-    long outputSize() throws IOException;
+    /** The log offset up to which there is output: bytes, and gaps between them. */
+    long outputEnd() throws IOException;
 
     /** When output had last been written before this run was opened; if there was none, when it was prepared. */
     Instant lastOutput();
 
+    /** What is missing at this log offset, up to the next byte that is there. */
+    Optional<LogGap> gapAt(long offset) throws IOException;
+
     /**
-     * Reads output that is there.
+     * Reads output at a log offset where nothing is missing.
      *
      * @param length how many bytes, no more than there are from the offset on
+     * @return so many, or fewer if a gap comes before that
      */
     byte[] readOutput(long offset, int length) throws IOException;
 

@@ -1,6 +1,7 @@
 package io.deploytail.server.process;
 
 import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Run;
 import io.deploytail.server.deployment.RunStatus;
 import java.io.EOFException;
@@ -158,13 +159,18 @@ final class DetachedRun implements Run {
     }
 
     @Override
-    public long outputSize() throws IOException {
+    public long outputEnd() throws IOException {
         return output.size();
     }
 
     @Override
     public Instant lastOutput() {
         return lastOutput;
+    }
+
+    @Override
+    public Optional<LogGap> gapAt(long offset) {
+        return Optional.empty();
     }
 
     @Override

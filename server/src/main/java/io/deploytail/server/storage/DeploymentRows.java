@@ -72,7 +72,8 @@ final class DeploymentRows {
                         row.getLong("log_size"),
                         row.getLong("log_newline_count"),
                         row.getBoolean("log_ends_in_line"),
-                        HexFormat.fromHexDigits(row.getString("log_crc32c"))),
+                        HexFormat.fromHexDigits(row.getString("log_crc32c")),
+                        row.getLong("log_missing_size")),
                 queuePlace(row));
     }
 

@@ -14,14 +14,17 @@ import java.util.Arrays;
 final class SliceAssembly {
     private final Deployment deployment;
     private final long offset;
+    private final long limit;
     private final byte[] bytes;
     private int length;
     private Instant time = Instant.EPOCH;
 
-    SliceAssembly(Deployment deployment, long offset, int maxBytes) {
+    /** @param limit the offset where the log ends, or its next gap begins */
+    SliceAssembly(Deployment deployment, long offset, long limit, int maxBytes) {
         this.deployment = deployment;
         this.offset = offset;
-        this.bytes = new byte[(int) Math.min(maxBytes, deployment.log().size() - offset)];
+        this.limit = limit;
+        this.bytes = new byte[(int) Math.min(maxBytes, limit - offset)];
     }
 
     /** Takes what fits of the next chunk, if it was read close enough to the first. Returns whether to go on. */
@@ -44,8 +47,8 @@ final class SliceAssembly {
     }
 
     private int end() {
-        if (offset + length == deployment.log().size()) {
-            return length; // nothing follows yet: what there is must be seen, a prompt or a first half
+        if (offset + length == limit) {
+            return length; // nothing follows, or not yet: what there is must be seen, a prompt or a first half
         }
         if (length == bytes.length) {
             return TextBoundary.before(bytes, length);

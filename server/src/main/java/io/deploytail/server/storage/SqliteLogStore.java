@@ -4,17 +4,23 @@ import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogExtent;
+import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
-import java.sql.SQLException;
 import java.util.HexFormat;
+import java.util.Optional;
 
-/** The logs in SQLite: a row for each delta. Thread-safe. */
+/** The logs in SQLite: a row for each delta, and for each gap. Thread-safe. */
 final class SqliteLogStore implements LogStore {
     private static final String EXTEND = """
             UPDATE deployments
             SET log_size = ?, log_newline_count = ?, log_ends_in_line = ?, log_crc32c = ?
+            WHERE deployment_no = ? AND log_size = ?""";
+
+    private static final String EXTEND_BY_GAP = """
+            UPDATE deployments
+            SET log_size = ?, log_newline_count = ?, log_ends_in_line = ?, log_crc32c = ?, log_missing_size = ?
             WHERE deployment_no = ? AND log_size = ?""";
 
     private static final String INSERT = """
@@ -29,14 +35,6 @@ final class SqliteLogStore implements LogStore {
               AND start_offset >= (
                 SELECT max(start_offset) FROM log_chunks WHERE deployment_no = ?1 AND start_offset <= ?2)
             ORDER BY start_offset""";
-
-    private static final String NEWLINES_BACKWARDS = """
-            SELECT newline_count, start_offset
-            FROM log_chunks
-            WHERE deployment_no = ?
-            ORDER BY start_offset DESC""";
-
-    private static final String BYTES = "SELECT bytes FROM log_chunks WHERE deployment_no = ? AND start_offset = ?";
 
     private final WritingConnection writing;
     private final ReadingConnections reading;
@@ -58,11 +56,48 @@ final class SqliteLogStore implements LogStore {
         writing.write(delta.bytes().length, session -> {
             int extended = session.update(
                     EXTEND, after.size(), after.newlines(), after.endsInLine(), crc32c, number, delta.offset());
-            if (extended == 0) {
-                throw new IllegalStateException("the log of deployment " + number + " does not end at " + delta.offset()
-                        + ", where the delta begins");
-            }
+            requireExtended(extended, number, delta.offset());
             return session.update(INSERT, number, delta.offset(), time, delta.newlines(), delta.bytes());
+        });
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if the log does not end where the gap begins; nothing was stored
+     */
+    @Override
+    public void append(long number, LogGap gap, LogExtent after) {
+        String crc32c = HexFormat.of().toHexDigits(after.crc32c());
+        writing.write(session -> {
+            int extended = session.update(
+                    EXTEND_BY_GAP,
+                    after.size(),
+                    after.newlines(),
+                    after.endsInLine(),
+                    crc32c,
+                    after.missing(),
+                    number,
+                    gap.offset());
+            requireExtended(extended, number, gap.offset());
+            return GapRows.append(session, number, gap);
+        });
+    }
+
+    private static void requireExtended(int extended, long number, long offset) {
+        if (extended == 0) {
+            throw new IllegalStateException("the log of deployment " + number + " does not end at " + offset);
+        }
+    }
+
+    @Override
+    public LogExtent evict(long number, long from, long to) {
+        return writing.write(session -> {
+            Optional<Eviction> eviction = Eviction.between(session, number, from, to);
+            if (eviction.isPresent()) {
+                eviction.get().carryOut(session, number);
+            }
+            return DeploymentRows.get(session, number).log();
         });
     }
 
@@ -74,8 +109,15 @@ final class SqliteLogStore implements LogStore {
             if (offset > size) {
                 throw new OffsetOutOfRangeException(offset, size);
             }
-            SliceAssembly slice = new SliceAssembly(deployment, offset, maxBytes);
-            if (offset < size) {
+            Optional<LogGap> gap = deployment.log().missing() > 0
+                    ? GapRows.atOrBehind(session, deployment.number(), offset)
+                    : Optional.empty();
+            if (gap.isPresent() && gap.get().offset() <= offset) {
+                return new LogSlice(deployment, gap.get().from(offset));
+            }
+            long end = gap.map(LogGap::offset).orElse(size);
+            SliceAssembly slice = new SliceAssembly(deployment, offset, end, maxBytes);
+            if (offset < end) {
                 session.walk(
                         READ,
                         row -> slice.add(row.getString(1), row.getBytes(2)),
@@ -99,47 +141,7 @@ final class SqliteLogStore implements LogStore {
                 return 0L;
             }
             long newlinesWithin = log.endsInLine() ? lines - 1 : lines;
-            return behindNewline(session, deployment.number(), newlinesWithin + 1);
+            return TailSearch.behindNewline(session, deployment.number(), newlinesWithin + 1);
         });
-    }
-
-    /** The offset behind a newline, which is given by its place counted from the end, and exists. */
-    private static long behindNewline(Session session, long number, long placeFromEnd) throws SQLException {
-        NewlineSearch search = new NewlineSearch(placeFromEnd);
-        session.walk(NEWLINES_BACKWARDS, row -> search.goBack(row.getInt(1), row.getLong(2)), number);
-        byte[] bytes = session.first(BYTES, row -> row.getBytes(1), number, search.chunk)
-                .orElseThrow();
-        return search.chunk + search.indexBehind(bytes);
-    }
-
-    /** Walks from the end of a log to a newline, chunk by chunk. Confined to one read. */
-    private static final class NewlineSearch {
-        private long left;
-        private long chunk;
-
-        NewlineSearch(long placeFromEnd) {
-            this.left = placeFromEnd;
-        }
-
-        /** Takes the next chunk; returns whether to go on to the one before it. */
-        boolean goBack(int newlines, long startOffset) {
-            chunk = startOffset;
-            if (newlines >= left) {
-                return false;
-            }
-            left -= newlines;
-            return true;
-        }
-
-        /** The index behind the newline in the bytes of the chunk where the walk ended. */
-        int indexBehind(byte[] bytes) {
-            int index = bytes.length;
-            for (long found = 0; found < left; index--) {
-                if (bytes[index - 1] == '\n') {
-                    found++;
-                }
-            }
-            return index + 1;
-        }
     }
 }

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 
-/** Appends to one deployment's log and remembers what it should hold. Not thread-safe. */
+/** Appends to one deployment's log, evicts from it, and remembers what was appended. Not thread-safe. */
 public final class LogAppender {
     public static final Instant NOON = Instant.parse("2026-11-20T12:00:00Z");
 
@@ -28,7 +28,7 @@ public final class LogAppender {
         return extent;
     }
 
-    /** Every byte appended so far. */
+    /** Every byte appended so far, with a NUL for each that is missing from the start. */
     public byte[] expected() {
         return expected.toByteArray();
     }
@@ -47,6 +47,23 @@ public final class LogAppender {
         logs.append(deployment.number(), delta, after);
         extent = after;
         expected.writeBytes(bytes);
+        return this;
+    }
+
+    public LogAppender appendGap(int size, LogGap.Reason reason) {
+        return appendGap(new LogGap(extent.size(), extent.size() + size, reason, true));
+    }
+
+    public LogAppender appendGap(LogGap gap) {
+        LogExtent after = extent.plus(gap);
+        logs.append(deployment.number(), gap, after);
+        extent = after;
+        expected.writeBytes(new byte[(int) gap.size()]);
+        return this;
+    }
+
+    public LogAppender evict(long from, long to) {
+        extent = logs.evict(deployment.number(), from, to);
         return this;
     }
 }

@@ -1,6 +1,9 @@
 package io.deploytail.server.deployment;
 
 import static io.deploytail.server.deployment.LogAppender.NOON;
+import static io.deploytail.server.deployment.LogGap.Reason.COPIER_LOST;
+import static io.deploytail.server.deployment.LogGap.Reason.DISK_FULL;
+import static io.deploytail.server.deployment.LogGap.Reason.LOG_LIMIT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -10,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -61,7 +65,7 @@ public abstract class LogStoreContract {
 
         CRC32C crc = new CRC32C();
         crc.update(bytes("one\ntwo"));
-        assertThat(extent).isEqualTo(new LogExtent(7, 1, true, (int) crc.getValue()));
+        assertThat(extent).isEqualTo(new LogExtent(7, 1, true, (int) crc.getValue(), 0));
         assertThat(deployments().find(log.id()).orElseThrow().log()).isEqualTo(extent);
     }
 
@@ -281,6 +285,276 @@ public abstract class LogStoreContract {
     }
 
     @Test
+    void gapIsReadInThePlaceOfItsBytes() {
+        LogAppender log = newLog().append("one\n").appendGap(10, DISK_FULL).append("two\n");
+
+        assertThat(pieces(log)).containsExactly("one\n", "4..14 DISK_FULL", "two\n");
+        LogSlice slice = logs().read(log.id(), 4, PLENTY);
+        assertThat(slice.gap()).contains(new LogGap(4, 14, DISK_FULL, true));
+        assertThat(slice.offset()).isEqualTo(4);
+        assertThat(slice.end()).isEqualTo(14);
+        assertThat(slice.isEmpty()).isFalse();
+        assertThat(slice.isLast()).isFalse();
+    }
+
+    @Test
+    void readFromWithinAGapReturnsTheRestOfIt() {
+        LogAppender log = newLog().append("one\n")
+                .appendGap(new LogGap(4, 14, COPIER_LOST, false))
+                .append("two\n");
+
+        assertThat(logs().read(log.id(), 13, PLENTY).gap()).contains(new LogGap(13, 14, COPIER_LOST, false));
+        assertThat(text(log, 14, PLENTY)).isEqualTo("two\n");
+        assertThat(text(log, 15, PLENTY)).isEqualTo("wo\n");
+    }
+
+    @Test
+    void bytesBeforeAGapAreReturnedToTheLastEvenInsideACharacter() {
+        LogAppender log = newLog().append("one\ntw")
+                .append(new byte[] {(byte) 0xC3})
+                .appendGap(1, COPIER_LOST)
+                .append(new byte[] {(byte) 0xA9});
+
+        assertThat(logs().read(log.id(), 0, 7).end()).isEqualTo(7);
+        assertThat(logs().read(log.id(), 6, PLENTY).bytes()).containsExactly(0xC3);
+        assertThat(logs().read(log.id(), 8, PLENTY).bytes()).containsExactly(0xA9);
+    }
+
+    @Test
+    void gapRecordsTheExtentOfTheLog() {
+        LogAppender log = newLog().append("one\ntwo").appendGap(5, DISK_FULL).append("\n");
+
+        CRC32C crc = new CRC32C();
+        crc.update(bytes("one\ntwo\n"));
+        LogExtent extent = deployments().find(log.id()).orElseThrow().log();
+        assertThat(extent).isEqualTo(new LogExtent(13, 2, false, (int) crc.getValue(), 5));
+        assertThat(extent.kept()).isEqualTo(8);
+    }
+
+    @Test
+    void gapAtTheEndOfAnEndedDeploymentIsTheLast() {
+        LogAppender log = newLog().appendGap(5, DISK_FULL);
+        assertThat(logs().read(log.id(), 0, PLENTY).isLast()).isFalse();
+
+        deployments().finish(log.id(), Outcome.ofExitStatus(0), NOON);
+
+        assertThat(logs().read(log.id(), 0, PLENTY).isLast()).isTrue();
+        assertThat(logs().read(log.id(), 3, PLENTY).isLast()).isTrue();
+        assertThat(logs().read(log.id(), 5, PLENTY).isEmpty()).isTrue();
+        assertThatExceptionOfType(OffsetOutOfRangeException.class).isThrownBy(() -> logs().read(log.id(), 6, PLENTY));
+    }
+
+    @Test
+    void gapsForTheSameReasonThatFollowOneAnotherAreOne() {
+        LogAppender log = newLog().append("one\n")
+                .appendGap(new LogGap(4, 5, COPIER_LOST, true))
+                .appendGap(new LogGap(5, 7, COPIER_LOST, false))
+                .appendGap(new LogGap(7, 8, COPIER_LOST, true))
+                .appendGap(new LogGap(8, 9, DISK_FULL, true))
+                .append("two\n")
+                .appendGap(new LogGap(13, 14, DISK_FULL, true));
+
+        assertThat(pieces(log))
+                .containsExactly("one\n", "4..8 at least COPIER_LOST", "8..9 DISK_FULL", "two\n", "13..14 DISK_FULL");
+        assertThat(log.extent().missing()).isEqualTo(6);
+    }
+
+    @Test
+    void gapsOfOneLogAreNotThoseOfAnother() {
+        LogAppender one = newLog().appendGap(5, DISK_FULL);
+        LogAppender other = newLog().append("other").appendGap(5, DISK_FULL).append("end");
+
+        one.evict(0, 100).appendGap(1, DISK_FULL);
+
+        assertThat(pieces(one)).containsExactly("0..6 DISK_FULL");
+        assertThat(pieces(other)).containsExactly("other", "5..10 DISK_FULL", "end");
+    }
+
+    @Test
+    void evictionTakesWholeDeltasAndLeavesOneGap() {
+        LogAppender log =
+                newLog().append("one\n").append("two\n").append("three\n").append("four\n");
+
+        LogExtent before = log.extent();
+        log.evict(3, 18);
+
+        assertThat(pieces(log)).containsExactly("one\n", "4..14 LOG_LIMIT", "four\n");
+        assertThat(log.extent()).isEqualTo(before.minus(10));
+        assertThat(deployments().find(log.id()).orElseThrow().log()).isEqualTo(log.extent());
+    }
+
+    @Test
+    void evictionWithoutAWholeDeltaChangesNothing() {
+        LogAppender log =
+                newLog().append("one\n").append("two\n").appendGap(3, DISK_FULL).appendGap(4, LOG_LIMIT);
+        LogExtent before = log.extent();
+
+        for (long from = 1; from <= 15; from++) {
+            assertThat(log.evict(from, from > 4 ? 99 : 7).extent()).isEqualTo(before);
+        }
+        assertThat(log.evict(0, 3).evict(8, 0).extent()).isEqualTo(before);
+
+        assertThat(pieces(log)).containsExactly("one\ntwo\n", "8..11 DISK_FULL", "11..15 LOG_LIMIT");
+    }
+
+    @Test
+    void evictionMayBeRepeatedAndGoesOnWhereItWas() {
+        LogAppender log = newLog().append("one\n").append("two\n").append("three\n");
+
+        LogExtent once = log.evict(4, 8).extent();
+        assertThat(log.evict(4, 8).extent()).isEqualTo(once);
+        assertThat(log.evict(6, 8).extent()).isEqualTo(once);
+        log.append("four\n").append("five\n").evict(4, 14).evict(6, 19);
+
+        assertThat(pieces(log)).containsExactly("one\n", "4..19 LOG_LIMIT", "five\n");
+        assertThat(log.extent().missing()).isEqualTo(15);
+    }
+
+    @Test
+    void evictionTakesInTheGapsBetweenAndJoinsThoseForTheSameReason() {
+        LogAppender log = newLog().append("one\n")
+                .appendGap(new LogGap(4, 6, LOG_LIMIT, true))
+                .append("two\n")
+                .appendGap(new LogGap(10, 12, COPIER_LOST, false))
+                .append("three\n")
+                .appendGap(new LogGap(18, 20, LOG_LIMIT, true))
+                .appendGap(new LogGap(20, 22, DISK_FULL, true))
+                .append("four\n");
+
+        log.evict(5, 18);
+
+        assertThat(pieces(log)).containsExactly("one\n", "4..20 at least LOG_LIMIT", "20..22 DISK_FULL", "four\n");
+        assertThat(log.extent().missing()).isEqualTo(18);
+        assertThat(logs().tailOffset(log.id(), 2)).isEqualTo(4); // "three" was among what is missing
+    }
+
+    @Test
+    void gapForAnotherReasonThatBeginsBeforeTheEvictedOrEndsBehindItStays() {
+        LogAppender log = newLog().append("one\n")
+                .appendGap(2, DISK_FULL)
+                .append("two\n")
+                .appendGap(2, DISK_FULL)
+                .append("three\n");
+
+        log.evict(5, 11);
+
+        assertThat(pieces(log))
+                .containsExactly("one\n", "4..6 DISK_FULL", "6..10 LOG_LIMIT", "10..12 DISK_FULL", "three\n");
+    }
+
+    @Test
+    void logOfWhichNothingIsKeptCanBeReadAndAppendedTo() {
+        LogAppender log = newLog().append("one\n").append("two\nthr");
+
+        log.evict(0, 11);
+
+        assertThat(log.extent().kept()).isZero();
+        assertThat(log.extent().lineCount()).isEqualTo(3);
+        assertThat(pieces(log)).containsExactly("0..11 LOG_LIMIT");
+        for (long lines = 1; lines < 5; lines++) {
+            assertThat(logs().tailOffset(log.id(), lines)).isZero();
+        }
+        assertThat(logs().tailOffset(log.id(), 0)).isEqualTo(11);
+        log.append("ee\n");
+        assertThat(pieces(log)).containsExactly("0..11 LOG_LIMIT", "ee\n");
+        assertThat(logs().tailOffset(log.id(), 1)).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 36", "1, 31", "2, 4", "3, 4", "5, 4", "6, 4", "7, 0", "8, 0"})
+    void tailCountsLinesThatWereEvicted(long lines, long offset) {
+        LogAppender log = newLog().append("one\n")
+                .append("two\n")
+                .append("three\nfour\n")
+                .appendGap(5, DISK_FULL)
+                .append("|\n")
+                .append("five\n")
+                .append("six.\n");
+
+        log.evict(4, 26);
+
+        assertThat(log.extent().size()).isEqualTo(36);
+        assertThat(logs().tailOffset(log.id(), lines)).isEqualTo(offset);
+    }
+
+    @Test
+    void tailBeginsBeforeTheGapThatEndsTheLog() {
+        LogAppender log = newLog().append("one\ntwo\nthr").appendGap(3, COPIER_LOST);
+
+        assertThat(logs().tailOffset(log.id(), 0)).isEqualTo(14);
+        assertThat(logs().tailOffset(log.id(), 1)).isEqualTo(8);
+        assertThat(logs().tailOffset(log.id(), 2)).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void whatIsNotMissingStaysReadableAndTheRestIsInGaps(long seed) {
+        Random random = new Random(seed);
+        LogAppender log = newLog();
+        BitSet missing = new BitSet();
+        List<LogDelta> deltas = new ArrayList<>();
+        for (int step = 0; step < 200; step++) {
+            int size = (int) log.extent().size();
+            switch (random.nextInt(8)) {
+                case 0 -> {
+                    LogGap.Reason reason =
+                            List.of(LOG_LIMIT, DISK_FULL, COPIER_LOST).get(random.nextInt(3));
+                    log.appendGap(1 + random.nextInt(9), reason);
+                    missing.set(size, (int) log.extent().size());
+                }
+                case 1 -> {
+                    int from = random.nextInt(size + 1);
+                    int to = from + random.nextInt(60);
+                    log.evict(from, to);
+                    deltas.stream()
+                            .filter(delta -> delta.offset() >= from && delta.end() <= to)
+                            .forEach(delta -> missing.set((int) delta.offset(), (int) delta.end()));
+                }
+                default -> {
+                    byte[] bytes = randomBytes(random, 1 + random.nextInt(20));
+                    deltas.add(new LogDelta(size, NOON, bytes));
+                    log.append(bytes);
+                }
+            }
+            assertThat(log.extent().missing()).isEqualTo(missing.cardinality());
+            int offset = random.nextInt((int) log.extent().size() + 1);
+            LogSlice slice = logs().read(log.id(), offset, 4 + random.nextInt(100));
+            boolean isMissing = missing.get(offset);
+            assertThat(slice.isEmpty()).isEqualTo(offset == log.extent().size());
+            assertThat(slice.gap().isPresent()).isEqualTo(isMissing);
+            int end = (int) slice.end();
+            assertThat(missing.get(offset, end).cardinality()).isEqualTo(isMissing ? end - offset : 0);
+            assertThat(slice.bytes())
+                    .isEqualTo(isMissing ? new byte[0] : Arrays.copyOfRange(log.expected(), offset, end));
+            long lines = random.nextInt(30);
+            assertThat(logs().tailOffset(log.id(), lines)).isEqualTo(tailOffsetBeforeGaps(log, lines));
+        }
+    }
+
+    /** What the tail's offset would be without gaps; or, where that is in one or just behind, the gap's. */
+    private long tailOffsetBeforeGaps(LogAppender log, long lines) {
+        LogExtent extent = log.extent();
+        if (lines == 0 || lines >= extent.lineCount()) {
+            return lines == 0 ? extent.size() : 0;
+        }
+        byte[] expected = log.expected();
+        int newline = expected.length;
+        for (long left = lines + (extent.endsInLine() ? 0 : 1); left > 0; left--) {
+            newline--;
+            while (expected[newline] != '\n') {
+                newline--;
+            }
+        }
+        int found = newline;
+        return slices(log, PLENTY).stream()
+                .flatMap(slice -> slice.gap().stream())
+                .filter(gap -> gap.offset() <= found && gap.end() > found)
+                .mapToLong(LogGap::offset)
+                .findFirst()
+                .orElse(found + 1);
+    }
+
+    @Test
     void threadsThatAppendToManyLogsLoseNothingWhileOthersRead() throws Exception {
         int writers = 8;
         List<LogAppender> appenders = new ArrayList<>();
@@ -329,6 +603,17 @@ public abstract class LogStoreContract {
 
     private String text(LogAppender log, long offset, int maxBytes) {
         return new String(logs().read(log.id(), offset, maxBytes).bytes(), UTF_8);
+    }
+
+    /** The log from its beginning, the gaps in words. */
+    private List<String> pieces(LogAppender log) {
+        return slices(log, PLENTY).stream().map(LogStoreContract::piece).toList();
+    }
+
+    private static String piece(LogSlice slice) {
+        return slice.gap()
+                .map(gap -> gap.offset() + ".." + gap.end() + (gap.isExact() ? " " : " at least ") + gap.reason())
+                .orElseGet(() -> new String(slice.bytes(), UTF_8));
     }
 
     private byte[] readAll(LogAppender log, int maxBytes) {

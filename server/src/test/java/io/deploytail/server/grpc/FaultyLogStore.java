@@ -3,6 +3,7 @@ package io.deploytail.server.grpc;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogExtent;
+import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.StorageException;
@@ -35,6 +36,16 @@ final class FaultyLogStore implements LogStore {
     @Override
     public void append(long number, LogDelta delta, LogExtent after) {
         logs.append(number, delta, after);
+    }
+
+    @Override
+    public void append(long number, LogGap gap, LogExtent after) {
+        logs.append(number, gap, after);
+    }
+
+    @Override
+    public LogExtent evict(long number, long from, long to) {
+        return logs.evict(number, from, to);
     }
 
     @Override

@@ -262,11 +262,11 @@ class DetachedLauncherTest {
         assertThat(run.status().outputComplete()).isFalse();
 
         await(status -> run.stopRecording());
-        long size = run.outputSize();
+        long size = run.outputEnd();
         long lines = Files.size(alive);
         await(status -> sizeOf(alive) > lines + 100);
 
-        assertThat(run.outputSize()).isEqualTo(size);
+        assertThat(run.outputEnd()).isEqualTo(size);
         assertThat(run.processCount()).isPositive();
     }
 
@@ -389,7 +389,7 @@ class DetachedLauncherTest {
     }
 
     private String output() throws IOException {
-        return new String(run.readOutput(0, (int) run.outputSize()), StandardCharsets.UTF_8);
+        return new String(run.readOutput(0, (int) run.outputEnd()), StandardCharsets.UTF_8);
     }
 
     private String outputText() {

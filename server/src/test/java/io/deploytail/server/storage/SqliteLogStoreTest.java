@@ -7,6 +7,7 @@ import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogExtent;
+import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.LogStoreContract;
 import java.nio.file.Path;
@@ -49,5 +50,17 @@ class SqliteLogStoreTest extends LogStoreContract {
         assertThatIllegalStateException().isThrownBy(() -> logs().append(number, beyond, log.extent()));
 
         assertThat(logs().read(log.id(), 0, 100).bytes()).isEqualTo(log.expected());
+    }
+
+    @Test
+    void gapThatDoesNotBeginAtTheEndIsRefusedAndStoresNothing() {
+        LogAppender log = TestStorage.newLog(storage).append("one\n");
+        long number = storage.deployments().find(log.id()).orElseThrow().number();
+        LogGap again = new LogGap(0, 9, LogGap.Reason.DISK_FULL, true);
+
+        assertThatIllegalStateException().isThrownBy(() -> logs().append(number, again, LogExtent.EMPTY.plus(again)));
+
+        assertThat(logs().read(log.id(), 0, 100).bytes()).isEqualTo(log.expected());
+        assertThat(logs().read(log.id(), 4, 100).isEmpty()).isTrue();
     }
 }

@@ -11,6 +11,7 @@ import io.deploytail.server.deployment.DeploymentQuery;
 import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogExtent;
+import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.StorageException;
@@ -208,6 +209,30 @@ class SqliteStorageTest {
             statement.execute("ROLLBACK");
 
             assertThat(nextHealth()).isTrue();
+        }
+    }
+
+    @Test
+    void logInSqlHasALineInThePlaceOfEachGap() throws SQLException {
+        try (SqliteStorage storage = open()) {
+            LogAppender log = TestStorage.newLog(storage)
+                    .append("one\n")
+                    .append("two\n")
+                    .append("three\n")
+                    .appendGap(new LogGap(14, 15, LogGap.Reason.COPIER_LOST, false))
+                    .append("end\n")
+                    .evict(4, 8);
+
+            assertThat(logInSql(log.id())).isEqualTo("""
+                            one
+
+                            [4 bytes are missing here: LOG_LIMIT]
+                            three
+
+                            [at least 1 bytes are missing here: COPIER_LOST]
+                            end
+                            """);
+            assertThat(count("log_chunks")).isEqualTo(3);
         }
     }
 
