@@ -49,7 +49,8 @@ SELECT
         WHERE log_chunks.deployment_no = deployments.deployment_no
         UNION ALL
         SELECT start_offset, char(10) || '[' || iif(is_exact, '', 'at least ') || (end_offset - start_offset)
-          || ' bytes are missing here: ' || reason || ']' || char(10)
+          || iif(end_offset - start_offset = 1, ' byte is', ' bytes are') || ' missing here: ' || reason || ']'
+          || char(10)
         FROM log_gaps
         WHERE log_gaps.deployment_no = deployments.deployment_no
         ORDER BY start_offset

@@ -6,6 +6,7 @@ import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.DeploymentState;
 import io.deploytail.server.deployment.Doorbell;
+import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogStore;
 import java.io.PrintStream;
@@ -18,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Prints each finished deployment's whole log as one block, between two lines that name it; never two at a time, and
- * never more than a piece of one in memory. What ends before {@link #begin} waits for it. Thread-safe.
+ * Prints each finished deployment's whole log as one block, between two lines that name it, with a line in the place of
+ * each gap; never two at a time, and never more than a piece of one in memory. What ends before {@link #begin} waits for
+ * it. Thread-safe.
  */
 final class FinishedLogPrinter {
     private static final Logger logger = LoggerFactory.getLogger(FinishedLogPrinter.class);
@@ -70,8 +72,7 @@ final class FinishedLogPrinter {
         try {
             LogSlice slice = logs.read(id, offset, PIECE_BYTES);
             while (!slice.isEmpty()) {
-                out.write(slice.bytes(), 0, slice.bytes().length);
-                isInLine = slice.bytes()[slice.bytes().length - 1] != '\n';
+                isInLine = print(slice, isInLine);
                 offset = slice.end();
                 slice = logs.read(id, offset, PIECE_BYTES);
             }
@@ -80,6 +81,21 @@ final class FinishedLogPrinter {
         }
         printLine((isInLine ? "\n" : "") + "--- end of deployment " + id + " " + state);
         out.flush();
+    }
+
+    /** Prints bytes, or a line about a gap. Returns whether that ends within a line. */
+    private boolean print(LogSlice slice, boolean isInLine) {
+        if (slice.gap().isPresent()) {
+            printLine((isInLine ? "\n" : "") + inWords(slice.gap().get()));
+            return false;
+        }
+        out.write(slice.bytes(), 0, slice.bytes().length);
+        return slice.bytes()[slice.bytes().length - 1] != '\n';
+    }
+
+    private static String inWords(LogGap gap) {
+        return "--- " + (gap.isExact() ? "" : "at least ") + gap.size() + (gap.size() == 1 ? " byte is" : " bytes are")
+                + " missing here: " + gap.reason();
     }
 
     private void printLine(String line) {

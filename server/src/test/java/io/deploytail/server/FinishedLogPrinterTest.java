@@ -8,6 +8,9 @@ import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.EndReason;
 import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.deployment.LogAppender;
+import io.deploytail.server.deployment.LogGap;
+import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.Stop;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
@@ -43,6 +46,37 @@ class FinishedLogPrinterTest {
             Deployment three = ended(storage);
             printer.print(three);
             assertThat(printed.toString(UTF_8)).endsWith(block(three));
+        }
+    }
+
+    @Test
+    void gapIsALineOfItsOwn(@TempDir Path directory) {
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        try (SqliteStorage storage =
+                SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {})) {
+            FinishedLogPrinter printer =
+                    new FinishedLogPrinter(storage.logs(), new PrintStream(printed, true, UTF_8), Runnable::run);
+            Deployment running = storage.deployments().find(admit(storage)).orElseThrow();
+            new LogAppender(storage.logs(), running)
+                    .appendGap(new LogGap(0, 1, LogGap.Reason.COPIER_LOST, false))
+                    .append("one\n")
+                    .append("two\n")
+                    .append("thr")
+                    .appendGap(7, LogGap.Reason.DISK_FULL)
+                    .evict(5, 9);
+            printer.begin();
+
+            printer.print(storage.deployments().finish(running.id(), Outcome.ofExitStatus(0), NOW));
+
+            assertThat(printed.toString(UTF_8).lines())
+                    .containsExactly(
+                            "--- deployment " + running.id() + " target shop",
+                            "--- at least 1 byte is missing here: COPIER_LOST",
+                            "one",
+                            "--- 4 bytes are missing here: LOG_LIMIT",
+                            "thr",
+                            "--- 7 bytes are missing here: DISK_FULL",
+                            "--- end of deployment " + running.id() + " SUCCEEDED");
         }
     }
 

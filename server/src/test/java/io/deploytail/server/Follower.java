@@ -7,6 +7,7 @@ import io.deploytail.v1.DeployServiceGrpc;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.LogChunk;
 import io.deploytail.v1.LogEnd;
+import io.deploytail.v1.LogGap;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
 import io.grpc.Channel;
@@ -22,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * A follower that collects what it is sent and checks it on the way: chunks follow one another without gap or overlap,
- * and have as many bytes as they say. Each wait ends with a failure after a generous time.
+ * A follower that collects what it is sent and checks it on the way: chunks and gaps follow one another without hole or
+ * overlap, and chunks have as many bytes as they say. Each wait ends with a failure after a generous time.
  */
 public final class Follower {
     private static final int LIMIT_SECONDS = 60;
@@ -38,7 +39,7 @@ public final class Follower {
 
     private Follower() {}
 
-    static Follower start(Channel channel, StreamLogsRequest request) {
+    public static Follower start(Channel channel, StreamLogsRequest request) {
         return start(channel, request, Integer.MAX_VALUE - 1);
     }
 
@@ -103,7 +104,7 @@ public final class Follower {
     }
 
     /** The next message that passes, skipping others. */
-    StreamLogsResponse await(Predicate<StreamLogsResponse> test) throws InterruptedException {
+    public StreamLogsResponse await(Predicate<StreamLogsResponse> test) throws InterruptedException {
         while (true) {
             StreamLogsResponse message = next();
             if (test.test(message)) {
@@ -113,7 +114,7 @@ public final class Follower {
     }
 
     /** Collects until the log so far contains this text. */
-    Follower awaitText(String text) throws InterruptedException {
+    public Follower awaitText(String text) throws InterruptedException {
         while (!text().contains(text)) {
             next();
         }
@@ -121,7 +122,7 @@ public final class Follower {
     }
 
     /** Collects to the end message, which is the last before an OK. */
-    LogEnd end() throws InterruptedException {
+    public LogEnd end() throws InterruptedException {
         LogEnd end = await(StreamLogsResponse::hasEnd).getEnd();
         if (nextOffset >= 0) {
             assertThat(end.getNextOffset()).isEqualTo(nextOffset);
@@ -157,12 +158,12 @@ public final class Follower {
         return bytes.toByteArray();
     }
 
-    String text() {
+    public String text() {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
     /** The offset to resume from. */
-    long nextOffset() {
+    public long nextOffset() {
         return Math.max(0, nextOffset);
     }
 
@@ -176,8 +177,18 @@ public final class Follower {
         Object event = take();
         if (event instanceof StreamLogsResponse message && message.hasChunk()) {
             collect(message.getChunk());
+        } else if (event instanceof StreamLogsResponse message && message.hasGap()) {
+            pass(message.getGap());
         }
         return event;
+    }
+
+    private void pass(LogGap gap) {
+        if (nextOffset >= 0) {
+            assertThat(gap.getOffset()).isEqualTo(nextOffset);
+        }
+        assertThat(gap.getNextOffset()).isGreaterThan(gap.getOffset());
+        nextOffset = gap.getNextOffset();
     }
 
     private void collect(LogChunk chunk) {

@@ -5,23 +5,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Holds a command back until the test opens it. */
-final class Gate {
+public final class Gate {
     private final Path file;
 
     private Gate(Path file) {
         this.file = file;
     }
 
-    static Gate in(Path directory, String name) {
+    public static Gate in(Path directory, String name) {
         return new Gate(directory.resolve(name));
     }
 
     /** The shell command that waits at the gate; not for ever, should the test fail before it opens. */
-    String await() {
+    public String await() {
         return "timeout 60 sh -c \"until [ -e '" + file + "' ]; do sleep 0.02; done\"";
     }
 
-    void open() throws IOException {
+    public void open() throws IOException {
         Files.createFile(file);
     }
 }

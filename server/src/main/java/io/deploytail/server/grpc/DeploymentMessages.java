@@ -22,6 +22,7 @@ final class DeploymentMessages {
                 .setMessage(deployment.message())
                 .setCreateTime(toMessage(deployment.createTime()))
                 .setLogSize(deployment.log().size())
+                .setLogMissingBytes(deployment.log().missing())
                 .setLineCount(deployment.log().lineCount());
         deployment.startTime().ifPresent(time -> message.setStartTime(toMessage(time)));
         deployment.cancelTime().ifPresent(time -> message.setCancelTime(toMessage(time)));

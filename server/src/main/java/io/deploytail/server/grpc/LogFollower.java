@@ -152,7 +152,7 @@ final class LogFollower {
         }
         boolean isAtPresentEnd = request.getNoFollow() && cursor >= presentEnd;
         if (!slice.isEmpty() && !isAtPresentEnd) {
-            sendChunk(slice.time(), slice.bytes());
+            sendSlice(slice);
             return true;
         }
         if (slice.isEmpty() && slice.isLast()) {
@@ -172,6 +172,15 @@ final class LogFollower {
         if (isNews) {
             announced = deployment;
             send(StreamMessages.deployment(deployment));
+        }
+    }
+
+    private void sendSlice(LogSlice slice) {
+        if (slice.gap().isPresent()) {
+            send(StreamMessages.gap(slice.gap().get()));
+            cursor = slice.end();
+        } else {
+            sendChunk(slice.time(), slice.bytes());
         }
     }
 

@@ -3,6 +3,7 @@ package io.deploytail.server.grpc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.deploytail.server.deployment.Deployment;
+import io.deploytail.server.deployment.LogGap;
 import io.deploytail.v1.Heartbeat;
 import io.deploytail.v1.LogChunk;
 import io.deploytail.v1.LogEnd;
@@ -35,6 +36,24 @@ final class StreamMessages {
             chunk.setText(new String(bytes, StandardCharsets.UTF_8)).setRaw(exact);
         }
         return StreamLogsResponse.newBuilder().setChunk(chunk).build();
+    }
+
+    static StreamLogsResponse gap(LogGap gap) {
+        return StreamLogsResponse.newBuilder()
+                .setGap(io.deploytail.v1.LogGap.newBuilder()
+                        .setOffset(gap.offset())
+                        .setNextOffset(gap.end())
+                        .setReason(toMessage(gap.reason()))
+                        .setAtLeast(!gap.isExact()))
+                .build();
+    }
+
+    private static io.deploytail.v1.LogGap.Reason toMessage(LogGap.Reason reason) {
+        return switch (reason) {
+            case LOG_LIMIT -> io.deploytail.v1.LogGap.Reason.REASON_LOG_LIMIT;
+            case DISK_FULL -> io.deploytail.v1.LogGap.Reason.REASON_DISK_FULL;
+            case COPIER_LOST -> io.deploytail.v1.LogGap.Reason.REASON_COPIER_LOST;
+        };
     }
 
     /** A sign of life of a deployment that has been silent for this long; empty for a queued one. */

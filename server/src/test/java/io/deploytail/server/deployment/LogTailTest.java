@@ -58,6 +58,20 @@ class LogTailTest {
         assertThat(tail.from(tail.end() - 180_000, 100)).isEmpty();
     }
 
+    @Test
+    void whatIsBeforeAGapIsForgottenAndWhatFollowsIsNotAnsweredFromBeforeIt() {
+        append("one\n", START);
+
+        tail.restartAt(50);
+        append("two\n", START);
+
+        assertThat(tail.end()).isEqualTo(54);
+        assertThat(tail.from(10, 100)).isEmpty();
+        assertThat(tail.from(14, 100)).isEmpty();
+        assertThat(tail.from(49, 100)).isEmpty();
+        assertThat(text(tail.from(50, 100))).isEqualTo("two\n");
+    }
+
     private LogDelta append(String text, Instant time) {
         LogDelta delta = new LogDelta(tail.end(), time, text.getBytes(StandardCharsets.UTF_8));
         tail.append(delta);

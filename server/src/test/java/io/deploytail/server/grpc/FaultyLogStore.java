@@ -8,14 +8,19 @@ import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.StorageException;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A log store that counts its reads, which fail once {@link #breakReads} or {@link #runOutOfMemory} is called. Thread-safe. */
+/**
+ * A log store that counts its reads, which fail once {@link #breakReads} or {@link #runOutOfMemory} is called, and that
+ * loses a delta after {@link #loseNextDelta}. Thread-safe.
+ */
 final class FaultyLogStore implements LogStore {
     private final LogStore logs;
     private final AtomicInteger reads = new AtomicInteger();
     private volatile boolean isBroken;
     private volatile boolean isOutOfMemory;
+    private final AtomicBoolean losesNextDelta = new AtomicBoolean();
 
     FaultyLogStore(LogStore logs) {
         this.logs = logs;
@@ -29,12 +34,25 @@ final class FaultyLogStore implements LogStore {
         isOutOfMemory = true;
     }
 
+    /** The next delta becomes a gap, and its append fails: so whoever appends learns of the gap. */
+    void loseNextDelta() {
+        losesNextDelta.set(true);
+    }
+
     int reads() {
         return reads.get();
     }
 
     @Override
     public void append(long number, LogDelta delta, LogExtent after) {
+        if (losesNextDelta.compareAndSet(true, false)) {
+            LogGap gap = new LogGap(delta.offset(), delta.end(), LogGap.Reason.DISK_FULL, true);
+            long missing = after.missing() + gap.size();
+            LogExtent afterGap =
+                    new LogExtent(after.size(), after.newlines(), after.endsInLine(), after.crc32c(), missing);
+            logs.append(number, gap, afterGap);
+            throw new StorageException("broken by the test", new IOException("no disk"));
+        }
         logs.append(number, delta, after);
     }
 

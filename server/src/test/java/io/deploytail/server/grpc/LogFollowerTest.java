@@ -3,18 +3,21 @@ package io.deploytail.server.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.server.Follower;
+import io.deploytail.server.Gate;
 import io.deploytail.server.deployment.DeployRequest;
-import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.Limits;
-import io.deploytail.server.deployment.LogDelta;
-import io.deploytail.server.deployment.LogExtent;
+import io.deploytail.server.deployment.LogAppender;
+import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
+import io.deploytail.v1.Deployment;
+import io.deploytail.v1.LogEnd;
+import io.deploytail.v1.LogGap.Reason;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
 import io.grpc.ManagedChannel;
@@ -27,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +41,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * How a follower is fed. In process, a stream is ready exactly while the client has asked for more messages than it was
@@ -53,6 +59,7 @@ class LogFollowerTest {
     private SqliteStorage storage;
     private DetachedLauncher launcher;
     private FaultyLogStore logs;
+    private Deployments deployments;
     private Server server;
     private ManagedChannel channel;
 
@@ -61,7 +68,7 @@ class LogFollowerTest {
         storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {});
         launcher = DetachedLauncher.open(directory.resolve("runs"));
         logs = new FaultyLogStore(storage.logs());
-        Deployments deployments = new Deployments(
+        deployments = new Deployments(
                 new RunServices(
                         launcher,
                         storage.deployments(),
@@ -165,22 +172,187 @@ class LogFollowerTest {
         assertThat(follower.failure().getCode()).isEqualTo(Status.Code.INTERNAL);
     }
 
-    private StreamLogsRequest logOf(int size) {
-        DeployRequest request = new DeployRequest(
-                "", "", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false);
-        Deployment deployment = storage.deployments()
-                .admit(DeploymentId.create(NOW), request, "/", NOW, new Limits(1, 1))
-                .deployment();
-        LogExtent log = LogExtent.EMPTY;
-        byte[] line = ("x".repeat(1023) + "\n").getBytes(StandardCharsets.US_ASCII);
-        while (log.size() < size) {
-            LogDelta delta = new LogDelta(log.size(), NOW, line);
-            log = log.plus(delta);
-            storage.logs().append(deployment.number(), delta, log);
+    @ParameterizedTest
+    @CsvSource({
+        "0, 'one|, 4..9, two|'",
+        "3, '|, 4..9, two|'",
+        "4, '4..9, two|'",
+        "6, '6..9, two|'",
+        "8, '8..9, two|'",
+        "9, 'two|'"
+    })
+    void gapIsSentInThePlaceOfItsBytesWhereverTheFollowerBegins(long from, String expected) throws Exception {
+        LogAppender log =
+                newLog().append("one\n").appendGap(5, LogGap.Reason.DISK_FULL).append("two\n");
+        finish(log);
+
+        Follower follower = follow(request(log).setFromOffset(from));
+
+        assertThat(piecesToTheEnd(follower)).isEqualTo(expected);
+    }
+
+    @Test
+    void gapSaysWhyItIsThereAndWhetherMoreMayBeMissing() throws Exception {
+        LogAppender log = newLog().append("one\n")
+                .append("two\n")
+                .appendGap(new LogGap(8, 9, LogGap.Reason.COPIER_LOST, false))
+                .appendGap(7, LogGap.Reason.DISK_FULL)
+                .evict(0, 4);
+        finish(log);
+
+        Follower follower = follow(request(log));
+
+        Deployment deployment = follower.next().getDeployment();
+        assertThat(deployment.getLogSize()).isEqualTo(16);
+        assertThat(deployment.getLogMissingBytes()).isEqualTo(12);
+        assertThat(follower.next().getGap()).isEqualTo(gap(0, 4, Reason.REASON_LOG_LIMIT, false));
+        follower.next();
+        assertThat(follower.next().getGap()).isEqualTo(gap(8, 9, Reason.REASON_COPIER_LOST, true));
+        assertThat(follower.next().getGap()).isEqualTo(gap(9, 16, Reason.REASON_DISK_FULL, false));
+        LogEnd end = follower.end();
+        assertThat(end.getReason()).isEqualTo(LogEnd.Reason.REASON_FINISHED);
+        assertThat(end.getNextOffset()).isEqualTo(16);
+    }
+
+    @Test
+    void tailThatBeginsInAGapStartsAtItsBeginning() throws Exception {
+        LogAppender log = newLog().append("one\n")
+                .append("two\n")
+                .append("three\n")
+                .append("four\n")
+                .evict(4, 14);
+        finish(log);
+
+        Follower follower = follow(request(log).setTailLines(2));
+
+        assertThat(follower.next().hasDeployment()).isTrue();
+        assertThat(follower.next().getHeartbeat().getNextOffset()).isEqualTo(4);
+        assertThat(piecesToTheEnd(follower)).isEqualTo("4..14, four|");
+    }
+
+    @Test
+    void presentEndMayBeBehindAGapOrHaveBecomePartOfOne() throws Exception {
+        LogAppender log = newLog().append(NOW, bytes("one\n"))
+                .append(NOW.plusSeconds(1), bytes("two\n"))
+                .appendGap(2, LogGap.Reason.DISK_FULL);
+        assertThat(piecesToTheEnd(follow(request(log).setNoFollow(true)))).isEqualTo("one|, two|, 8..10");
+
+        Follower slow = Follower.start(channel, request(log).setNoFollow(true).build(), 1);
+        assertThat(slow.next().hasDeployment()).isTrue();
+        log.append("three\n").append("four\n").evict(4, 16);
+        slow.request(10);
+
+        assertThat(slow.next().getChunk().getText()).isEqualTo("one\n");
+        assertThat(slow.next().getGap()).isEqualTo(gap(4, 16, Reason.REASON_LOG_LIMIT, false));
+        LogEnd end = slow.end();
+        assertThat(end.getReason()).isEqualTo(LogEnd.Reason.REASON_NO_FOLLOW);
+        assertThat(end.getNextOffset()).isEqualTo(16);
+        assertThat(end.getDeployment().getLogSize()).isEqualTo(21);
+    }
+
+    @Test
+    void followerThatWaitsIsSentAGapWhenItComes() throws Exception {
+        LogAppender log = newLog().append("one\n");
+        Follower follower = follow(request(log));
+        follower.awaitText("one\n");
+
+        log.appendGap(5, LogGap.Reason.COPIER_LOST);
+        deployments.followers().ring(log.id());
+
+        assertThat(follower.next().getGap()).isEqualTo(gap(4, 9, Reason.REASON_COPIER_LOST, false));
+        log.append("two\n");
+        finish(log);
+        deployments.followers().ring(log.id());
+        assertThat(piecesToTheEnd(follower)).isEqualTo("two|");
+    }
+
+    @Test
+    void followerOfARunningCommandIsSentTheGapInItsOutput() throws Exception {
+        Gate lost = Gate.in(directory, "lost");
+        Gate rest = Gate.in(directory, "rest");
+        DeploymentId id = deployments
+                .start(requestToRun(
+                        "sh", "-c", "echo one; " + lost.await() + "; echo lost; " + rest.await() + "; echo two"))
+                .id();
+        Follower follower = follow(StreamLogsRequest.newBuilder().setDeploymentId(id.text()))
+                .awaitText("one\n");
+
+        logs.loseNextDelta();
+        lost.open();
+
+        assertThat(follower.await(message -> !message.hasHeartbeat()).getGap())
+                .isEqualTo(gap(4, 9, Reason.REASON_DISK_FULL, false));
+        rest.open();
+        LogEnd end = follower.end();
+        assertThat(follower.text()).isEqualTo("one\ntwo\n");
+        assertThat(end.getDeployment().getLogSize()).isEqualTo(13);
+        assertThat(end.getDeployment().getLogMissingBytes()).isEqualTo(5);
+    }
+
+    private Follower follow(StreamLogsRequest.Builder request) {
+        return Follower.start(channel, request.build());
+    }
+
+    /** The bytes as text, the gaps as offsets, and the end, which is there. */
+    private static String piecesToTheEnd(Follower follower) throws InterruptedException {
+        List<String> pieces = new ArrayList<>();
+        StreamLogsResponse message = follower.next();
+        while (!message.hasEnd()) {
+            if (message.hasChunk()) {
+                pieces.add(message.getChunk().getText().replace('\n', '|'));
+            } else if (message.hasGap()) {
+                pieces.add(
+                        message.getGap().getOffset() + ".." + message.getGap().getNextOffset());
+            }
+            message = follower.next();
         }
-        storage.deployments().finish(deployment.id(), Outcome.ofExitStatus(0), NOW);
-        return StreamLogsRequest.newBuilder()
-                .setDeploymentId(deployment.id().text())
+        assertThat(message.getEnd().getNextOffset()).isEqualTo(follower.nextOffset());
+        return String.join(", ", pieces);
+    }
+
+    private static io.deploytail.v1.LogGap gap(long offset, long nextOffset, Reason reason, boolean atLeast) {
+        return io.deploytail.v1.LogGap.newBuilder()
+                .setOffset(offset)
+                .setNextOffset(nextOffset)
+                .setReason(reason)
+                .setAtLeast(atLeast)
                 .build();
+    }
+
+    /** The log of a running deployment that nobody runs: the test appends to it. */
+    private LogAppender newLog() {
+        return new LogAppender(
+                storage.logs(),
+                storage.deployments()
+                        .admit(DeploymentId.create(NOW), requestToRun("true"), "/", NOW, new Limits(1, 1))
+                        .deployment());
+    }
+
+    private void finish(LogAppender log) {
+        storage.deployments().finish(log.id(), Outcome.ofExitStatus(0), NOW);
+    }
+
+    private static StreamLogsRequest.Builder request(LogAppender log) {
+        return StreamLogsRequest.newBuilder().setDeploymentId(log.id().text());
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static DeployRequest requestToRun(String... command) {
+        return new DeployRequest(
+                "", "", List.of(command), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false);
+    }
+
+    /** The log of a deployment that has ended, in lines of a kilobyte. */
+    private StreamLogsRequest logOf(int size) {
+        LogAppender log = newLog();
+        byte[] line = bytes("x".repeat(1023) + "\n");
+        while (log.extent().size() < size) {
+            log.append(NOW, line);
+        }
+        finish(log);
+        return request(log).build();
     }
 }

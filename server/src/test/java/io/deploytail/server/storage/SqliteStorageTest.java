@@ -229,7 +229,7 @@ class SqliteStorageTest {
                             [4 bytes are missing here: LOG_LIMIT]
                             three
 
-                            [at least 1 bytes are missing here: COPIER_LOST]
+                            [at least 1 byte is missing here: COPIER_LOST]
                             end
                             """);
             assertThat(count("log_chunks")).isEqualTo(3);
