@@ -100,9 +100,14 @@ public final class Deployment {
         };
     }
 
-    /** The log's size in bytes. */
+    /** The log's size in bytes, with those that are missing. */
     public long logSize() {
         return message.getLogSize();
+    }
+
+    /** How many of the log's bytes the server does not have: those in its gaps. */
+    public long logMissingBytes() {
+        return message.getLogMissingBytes();
     }
 
     /** The log's lines; an unfinished last line counts. */
@@ -110,7 +115,7 @@ public final class Deployment {
         return message.getLineCount();
     }
 
-    /** The CRC-32C of the whole log as an unsigned number, once the deployment has ended. */
+    /** The CRC-32C of all that was ever stored of the log, as an unsigned number, once the deployment has ended. */
     public OptionalLong logCrc32c() {
         return message.hasLogCrc32C()
                 ? OptionalLong.of(Integer.toUnsignedLong(message.getLogCrc32C()))

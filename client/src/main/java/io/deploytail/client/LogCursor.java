@@ -3,6 +3,7 @@ package io.deploytail.client;
 import com.google.protobuf.ByteString;
 import io.deploytail.v1.LogChunk;
 import io.deploytail.v1.LogEnd;
+import io.deploytail.v1.LogGap;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.util.Optional;
@@ -10,7 +11,8 @@ import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
- * How far a log has been received, across all calls, and proof that it was received without a hole or a repetition.
+ * How far a log has been received, across all calls, and proof that it was received without a hole, but for those that
+ * the server tells of, or a repetition.
  *
  * <p>A message that does not fit to what came before is refused with a {@link StatusException}, as if the server had
  * failed, and changes nothing: the call is to be given up and the log resumed at {@link #offset}.
@@ -46,7 +48,7 @@ final class LogCursor {
         strangerSeen = true;
     }
 
-    /** Takes in a chunk. Returns the gap before it, if there is one. */
+    /** Takes in a chunk. Returns the unexplained gap before it, if there is one. */
     Optional<LogEvent.Gap> advance(LogChunk chunk) throws StatusException {
         ByteString bytes = LogEvent.Chunk.exactBytes(chunk);
         if (chunk.getNextOffset() - chunk.getOffset() != bytes.size()) {
@@ -59,7 +61,20 @@ final class LogCursor {
         return gap;
     }
 
-    /** Learns that the server has sent everything up to this offset. Returns the gap before it, if there is one. */
+    /** Passes over bytes that the server does not have. Returns the unexplained gap before them, if there is one. */
+    Optional<LogEvent.Gap> pass(LogGap gap) throws StatusException {
+        if (gap.getNextOffset() <= gap.getOffset()) {
+            throw broken("a gap from " + gap.getOffset() + " to " + gap.getNextOffset());
+        }
+        Optional<LogEvent.Gap> before = moveTo(gap.getOffset());
+        skipTo(gap.getNextOffset());
+        return before;
+    }
+
+    /**
+     * Learns that the server has sent everything up to this offset. Returns the gap before it, which an event stood for
+     * that this client does not know, if there is one.
+     */
     Optional<LogEvent.Gap> moveTo(long sentUpTo) throws StatusException {
         if (offset == UNKNOWN) {
             offset = sentUpTo;
@@ -71,11 +86,15 @@ final class LogCursor {
         if (sentUpTo < offset || !strangerSeen) {
             throw broken("the server went on at offset " + sentUpTo + " where " + offset + " was next");
         }
-        LogEvent.Gap gap = new LogEvent.Gap(offset, sentUpTo);
-        offset = sentUpTo;
-        whole = false;
+        LogEvent.Gap gap = LogEvent.Gap.unexplained(offset, sentUpTo);
+        skipTo(sentUpTo);
         strangerSeen = false;
         return Optional.of(gap);
+    }
+
+    private void skipTo(long nextOffset) {
+        offset = nextOffset;
+        whole = false;
     }
 
     /**

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.ByteString;
 import io.deploytail.v1.LogChunk;
+import io.deploytail.v1.LogGap;
 import io.deploytail.v1.StreamLogsResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -127,15 +128,56 @@ public sealed interface LogEvent {
     }
 
     /**
-     * Bytes that the command wrote and the server does not have. Offsets count them, the stream goes on after them.
-     *
-     * @param offset the offset of the first missing byte
-     * @param nextOffset the offset after the last missing byte
+     * Bytes that the command wrote and the server does not have, or no longer. Offsets count them, the stream goes on
+     * after them.
      */
-    record Gap(long offset, long nextOffset) implements LogEvent {
+    final class Gap implements LogEvent {
+        private final StreamLogsResponse message;
+
+        Gap(StreamLogsResponse message) {
+            this.message = message;
+        }
+
+        /** A gap that the server told of in a way that this client does not know, as if it had said no more than where. */
+        static Gap unexplained(long offset, long nextOffset) {
+            return new Gap(StreamLogsResponse.newBuilder()
+                    .setGap(LogGap.newBuilder().setOffset(offset).setNextOffset(nextOffset))
+                    .build());
+        }
+
+        /** The offset of the first missing byte. */
+        public long offset() {
+            return message.getGap().getOffset();
+        }
+
+        /** The offset after the last missing byte: where the next chunk starts, and where to resume. */
+        public long nextOffset() {
+            return message.getGap().getNextOffset();
+        }
+
+        /** Why they are missing. */
+        public GapReason reason() {
+            return GapReason.fromMessage(message.getGap().getReason());
+        }
+
+        /** Whether more bytes than there are between the offsets may be missing: nobody knows how many. */
+        public boolean isAtLeast() {
+            return message.getGap().getAtLeast();
+        }
+
         @Override
         public <R> R match(Cases<R> cases) {
             return cases.gap(this);
+        }
+
+        @Override
+        public Optional<String> toJson() {
+            return Optional.of(MessageJson.line(message));
+        }
+
+        @Override
+        public String toString() {
+            return "Gap " + offset() + ".." + nextOffset() + " " + reason();
         }
     }
 
@@ -212,8 +254,8 @@ public sealed interface LogEvent {
         }
 
         /**
-         * Whether the checksum of all bytes handed over equals the server's: true for a whole log of an ended
-         * deployment. Otherwise only the size could be compared.
+         * Whether the checksum of all bytes handed over equals the server's: true for a log of an ended deployment that
+         * was handed over whole, from its beginning and without a gap. Otherwise only the size could be compared.
          */
         public boolean isChecksummed() {
             return checksummed;

@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each byte of the log is handed over once and in order, whatever happens to the connection: a stream that was cut,
- * or on which nothing was heard for too long, is resumed where it was cut. The last event is {@link LogEvent.End}, and
- * it comes only after the size, and where possible the checksum, of what was handed over was found to be the server's.
+ * or on which nothing was heard for too long, is resumed where it was cut. In the place of bytes that the server does not
+ * have there is a {@link LogEvent.Gap}. The last event is {@link LogEvent.End}, and it comes only after the size, and
+ * where possible the checksum, of what was handed over was found to be the server's.
  *
  * <p>A caller that is slow to pull holds the server back; a few messages wait in memory, never more.
  *
@@ -101,7 +102,8 @@ public final class LogStream implements AutoCloseable {
     }
 
     /**
-     * Writes the rest of the log to the given stream, exactly as the command wrote it, each chunk as it comes.
+     * Writes the rest of the log to the given stream, exactly as the command wrote it, each chunk as it comes, and
+     * nothing in the place of a gap: {@link Deployment#logMissingBytes} tells how much the log misses.
      *
      * @return the end
      */
@@ -166,13 +168,18 @@ public final class LogStream implements AutoCloseable {
                 ready.add(new LogEvent.Chunk(message));
                 progress();
             }
+            case GAP -> {
+                cursor.pass(message.getGap()).ifPresent(ready::add);
+                ready.add(new LogEvent.Gap(message));
+                progress();
+            }
             case HEARTBEAT -> {
                 cursor.moveTo(message.getHeartbeat().getNextOffset()).ifPresent(ready::add);
                 ready.add(new LogEvent.Heartbeat(message));
                 progress();
             }
             case END -> end(message);
-            case GAP, EVENT_NOT_SET -> cursor.passStranger();
+            case EVENT_NOT_SET -> cursor.passStranger();
         }
     }
 

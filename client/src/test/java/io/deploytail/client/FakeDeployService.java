@@ -13,6 +13,7 @@ import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.ListDeploymentsResponse;
 import io.deploytail.v1.LogChunk;
 import io.deploytail.v1.LogEnd;
+import io.deploytail.v1.LogGap;
 import io.deploytail.v1.StartDeployRequest;
 import io.deploytail.v1.StartDeployResponse;
 import io.deploytail.v1.StreamLogsRequest;
@@ -170,6 +171,15 @@ public final class FakeDeployService extends DeployServiceGrpc.DeployServiceImpl
             chunk.setRaw(ByteString.copyFrom(bytes));
         }
         return StreamLogsResponse.newBuilder().setChunk(chunk).build();
+    }
+
+    public static StreamLogsResponse gapMessage(long offset, long nextOffset, LogGap.Reason reason) {
+        return gapMessage(
+                LogGap.newBuilder().setOffset(offset).setNextOffset(nextOffset).setReason(reason));
+    }
+
+    public static StreamLogsResponse gapMessage(LogGap.Builder gap) {
+        return StreamLogsResponse.newBuilder().setGap(gap).build();
     }
 
     public static StreamLogsResponse heartbeatMessage(long nextOffset, int silentSeconds) {

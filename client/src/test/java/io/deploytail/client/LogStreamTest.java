@@ -2,6 +2,7 @@ package io.deploytail.client;
 
 import static io.deploytail.client.FakeDeployService.ID;
 import static io.deploytail.client.FakeDeployService.chunkMessage;
+import static io.deploytail.client.FakeDeployService.gapMessage;
 import static io.deploytail.client.FakeDeployService.heartbeatMessage;
 import static io.deploytail.client.FakeDeployService.sendOnly;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.deploytail.v1.LogEnd;
+import io.deploytail.v1.LogGap;
+import io.deploytail.v1.LogGap.Reason;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
 import io.grpc.Status;
@@ -295,6 +298,109 @@ class LogStreamTest {
     }
 
     @Test
+    void handsOverAGapInItsPlaceAndComparesTheSizeOnly() throws Exception {
+        service.hasLog("one\ntwo\nthree\n");
+        service.claimsChecksum(42);
+        service.plan(sendOnly(
+                service.deploymentMessage(),
+                service.chunkMessage(0, 4),
+                gapMessage(LogGap.newBuilder()
+                        .setOffset(4)
+                        .setNextOffset(8)
+                        .setReason(Reason.REASON_COPIER_LOST)
+                        .setAtLeast(true)),
+                heartbeatMessage(8, 5),
+                service.chunkMessage(8, 14),
+                service.endMessage(14, LogEnd.Reason.REASON_FINISHED)));
+
+        List<LogEvent> events = readAll(client, LogRequest.of(ID));
+
+        assertThat(events.get(2)).hasToString("Gap 4..8 COPIER_LOST");
+        LogEvent.Gap gap = only(events, LogEvent.Gap.class);
+        assertThat(gap.reason()).isEqualTo(GapReason.COPIER_LOST);
+        assertThat(gap.isAtLeast()).isTrue();
+        assertThat(gap.toJson())
+                .contains("{\"gap\":{\"offset\":\"4\",\"nextOffset\":\"8\",\"reason\":\"REASON_COPIER_LOST\","
+                        + "\"atLeast\":true}}");
+        assertThat(bytesOf(events)).isEqualTo("one\nthree\n");
+        assertThat(only(events, LogEvent.End.class).isChecksummed()).isFalse();
+        assertThat(only(events, LogEvent.End.class).isFinished()).isTrue();
+    }
+
+    @Test
+    void refusesALogWithAGapIfItHasAnotherSize() {
+        service.hasLog("one\ntwo\n");
+        service.claimsSize(9);
+        service.plan(sendOnly(
+                service.deploymentMessage(),
+                gapMessage(0, 8, Reason.REASON_DISK_FULL),
+                service.endMessage(8, LogEnd.Reason.REASON_FINISHED)));
+
+        assertThatThrownBy(() -> writeAll(LogRequest.of(ID))).isInstanceOf(LogCorruptedException.class);
+    }
+
+    @Test
+    void resumesBehindAGap() throws Exception {
+        service.hasLog("one\ntwo\nthree\n");
+        service.plan(sendOnly(
+                service.deploymentMessage(), service.chunkMessage(0, 4), gapMessage(4, 8, Reason.REASON_LOG_LIMIT)));
+
+        List<LogEvent> events = readAll(client, LogRequest.of(ID));
+
+        assertThat(bytesOf(events)).isEqualTo("one\nthree\n");
+        assertThat(service.streamRequests)
+                .extracting(StreamLogsRequest::getFromOffset)
+                .containsExactly(0L, 8L);
+        assertThat(only(events, LogEvent.End.class).isChecksummed()).isFalse();
+    }
+
+    @Test
+    void aTailMayBeginInAGap() throws Exception {
+        service.hasLog("one\ntwo\nthree\n");
+        service.plan(sendOnly(
+                service.deploymentMessage(),
+                gapMessage(4, 8, Reason.REASON_LOG_LIMIT),
+                service.chunkMessage(8, 14),
+                service.endMessage(14, LogEnd.Reason.REASON_FINISHED)));
+
+        List<LogEvent> events = readAll(client, LogRequest.of(ID).tailLines(2));
+
+        assertThat(only(events, LogEvent.Gap.class).reason()).isEqualTo(GapReason.LOG_LIMIT);
+        assertThat(bytesOf(events)).isEqualTo("three\n");
+    }
+
+    @Test
+    void aGapThatIsNotWhereTheLogGoesOnOrIsEmptyIsAFault() throws Exception {
+        service.hasLog("one\ntwo\n");
+        for (StreamLogsResponse fault : List.of(
+                gapMessage(5, 8, Reason.REASON_DISK_FULL),
+                gapMessage(3, 8, Reason.REASON_DISK_FULL),
+                gapMessage(4, 4, Reason.REASON_DISK_FULL))) {
+            service.plan(sendOnly(service.deploymentMessage(), service.chunkMessage(0, 4), fault));
+            service.streamRequests.clear();
+
+            List<LogEvent> events = readAll(client, LogRequest.of(ID));
+
+            assertThat(bytesOf(events)).isEqualTo("one\ntwo\n");
+            assertThat(events).noneMatch(LogEvent.Gap.class::isInstance);
+            assertThat(only(events, LogEvent.End.class).isChecksummed()).isTrue();
+            assertThat(service.streamRequests).hasSize(2);
+        }
+    }
+
+    @Test
+    void aGapForAReasonOfTheFutureIsAGap() throws Exception {
+        service.hasLog("one\n");
+        service.plan(sendOnly(
+                service.deploymentMessage(),
+                gapMessage(LogGap.newBuilder().setNextOffset(4).setReasonValue(99)),
+                service.endMessage(4, LogEnd.Reason.REASON_FINISHED)));
+
+        assertThat(only(readAll(client, LogRequest.of(ID)), LogEvent.Gap.class).reason())
+                .isEqualTo(GapReason.UNKNOWN);
+    }
+
+    @Test
     void aJumpAfterAnUnknownEventIsAGap() throws Exception {
         service.hasLog("one\ntwo\nthree\n");
         service.plan(sendOnly(
@@ -306,7 +412,9 @@ class LogStreamTest {
 
         List<LogEvent> events = readAll(client, LogRequest.of(ID));
 
-        assertThat(only(events, LogEvent.Gap.class)).isEqualTo(new LogEvent.Gap(4, 8));
+        LogEvent.Gap gap = only(events, LogEvent.Gap.class);
+        assertThat(gap).hasToString("Gap 4..8 UNKNOWN");
+        assertThat(gap.toJson()).contains("{\"gap\":{\"offset\":\"4\",\"nextOffset\":\"8\"}}");
         assertThat(bytesOf(events)).isEqualTo("one\nthree\n");
         assertThat(only(events, LogEvent.End.class).isChecksummed()).isFalse();
     }

@@ -125,7 +125,9 @@ final class DeploymentText {
     }
 
     private static String log(Deployment deployment) {
-        return count(deployment.logSize(), "byte");
+        String size = count(deployment.logSize(), "byte");
+        long missing = deployment.logMissingBytes();
+        return missing == 0 ? size : size + String.format(Locale.ROOT, ", %,d of them missing", missing);
     }
 
     private static String lines(Deployment deployment) {

@@ -22,7 +22,7 @@ enum ExitCode {
     TIMED_OUT(204, "the deployment ran, or was silent, for too long"),
     INTERRUPTED(205, "the deployment was interrupted; its exit code is unknown"),
     REFUSED(206, "the server refuses the request"),
-    LOG_LOST(207, "the log on the server is not whole, or differs from what was received"),
+    LOG_LOST(207, "the server has lost what it had sent of the log, or has another log than was received"),
     INTERNAL(208, "the output cannot be written, or a fault in the server or in this program");
 
     private final int code;

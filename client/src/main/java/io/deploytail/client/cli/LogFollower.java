@@ -222,9 +222,8 @@ final class LogFollower {
 
         @Override
         public Void gap(LogEvent.Gap event) {
-            say("the server has not kept " + DeploymentText.count(event.nextOffset() - event.offset(), "byte")
-                    + " of the log, from offset "
-                    + event.offset() + " to " + event.nextOffset());
+            say(GapText.of(event));
+            printedUpTo = OptionalLong.of(event.nextOffset());
             return done();
         }
 

@@ -25,6 +25,8 @@ final class TextLogWriter implements LogWriter {
             byte[] bytes = chunk.bytes();
             byte[] stamped = timestamps ? stamper.stamp(bytes, chunk.time()) : bytes;
             write(harmless ? filter.filter(stamped) : stamped);
+        } else if (event instanceof LogEvent.Gap) {
+            finish(); // what follows the gap completes nothing that came before it
         }
     }
 

@@ -311,6 +311,17 @@ class CommandLineTest {
     }
 
     @Test
+    void showTellsHowMuchOfTheLogIsMissing() {
+        service.hasLog("one\n");
+        service.claimsSize(23_456);
+        service.hasDeployment(succeeded().toBuilder().setLogMissingBytes(12_345));
+
+        cli.execute("show", ID);
+
+        assertThat(cli.out()).contains("log         23,456 bytes, 12,345 of them missing, 0 lines, CRC-32C a2379c0d\n");
+    }
+
+    @Test
     void statesAreColouredOnATerminal() {
         cli.onTerminal().execute("show", ID);
 

@@ -1,7 +1,9 @@
 package io.deploytail.client.cli;
 
 import static io.deploytail.client.FakeDeployService.ID;
+import static io.deploytail.client.FakeDeployService.gapMessage;
 import static io.deploytail.client.FakeDeployService.heartbeatMessage;
+import static io.deploytail.client.FakeDeployService.sendOnly;
 import static io.deploytail.client.FakeDeployService.succeeded;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,11 +12,14 @@ import io.deploytail.client.FakeDeployService;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.Deployment.EndReason;
 import io.deploytail.v1.Deployment.State;
+import io.deploytail.v1.LogEnd;
+import io.deploytail.v1.LogGap;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -342,6 +347,85 @@ class FollowingTest {
 
         assertThat(cli.execute("run", "--", "true")).isEqualTo(207);
         assertThat(cli.err()).contains("CRC-32C").endsWith("read on with: deploytail logs " + ID + "\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    REASON_LOG_LIMIT   | 12349 | false | 12,345 bytes of the log are missing here: the command wrote more than the server keeps
+                    REASON_DISK_FULL   | 6     | false | 2 bytes of the log are missing here: the server's disk was full
+                    REASON_COPIER_LOST | 5     | true  | at least 1 byte of the log is missing here: what recorded the output on the server was killed, or its files were removed
+                    REASON_UNSPECIFIED | 5     | false | 1 byte of the log is missing here
+                    """)
+    void aGapIsALineOnStandardErrorAndNothingOnStandardOutput(
+            LogGap.Reason reason, long nextOffset, boolean atLeast, String line) {
+        service.hasLog("one\ntwo\n");
+        service.hasDeployment(succeeded().toBuilder().setLogMissingBytes(nextOffset - 4));
+        service.claimsSize(nextOffset + 4);
+        service.plan(sendOnly(
+                service.deploymentMessage(),
+                service.chunkMessage(0, 4),
+                gapMessage(LogGap.newBuilder()
+                        .setOffset(4)
+                        .setNextOffset(nextOffset)
+                        .setReason(reason)
+                        .setAtLeast(atLeast)),
+                FakeDeployService.chunkMessage(nextOffset, nextOffset + 4, "two\n".getBytes(StandardCharsets.UTF_8)),
+                service.endMessage(nextOffset + 4, LogEnd.Reason.REASON_FINISHED)));
+
+        assertThat(cli.execute("run", "--", "true")).isZero();
+
+        assertThat(cli.out()).isEqualTo("one\ntwo\n");
+        assertThat(cli.err().lines())
+                .containsExactly(
+                        line,
+                        String.format(
+                                "deployment %s SUCCEEDED, exit code 0, 1 min 12 s, log %,d bytes, %,d of them missing",
+                                ID, nextOffset + 4, nextOffset - 4));
+    }
+
+    @Test
+    void aGapEndsWhatTheTerminalShowsUnfinished() {
+        cli.onTerminal();
+        byte[] log = {'a', (byte) 0xc3, 0, (byte) 0xa9, '\n'};
+        service.hasLog(log);
+        service.plan(sendOnly(
+                service.deploymentMessage(),
+                service.chunkMessage(0, 2),
+                gapMessage(2, 3, LogGap.Reason.REASON_DISK_FULL),
+                service.chunkMessage(3, 5),
+                service.endMessage(5, LogEnd.Reason.REASON_FINISHED)));
+
+        cli.execute("logs", ID);
+
+        assertThat(cli.out()).isEqualTo("a\\xc3\\xa9\n"); // no character was made of the two halves
+        assertThat(cli.err()).startsWith("\n1 byte of the log is missing here: the server's disk was full\n");
+    }
+
+    @Test
+    void aGapIsJsonToo() {
+        service.hasLog("one\n");
+        service.plan(sendOnly(
+                service.deploymentMessage(),
+                gapMessage(0, 4, LogGap.Reason.REASON_DISK_FULL),
+                service.endMessage(4, LogEnd.Reason.REASON_FINISHED)));
+
+        cli.execute("logs", "--json", ID);
+
+        assertThat(cli.out()).contains("\n{\"gap\":{\"nextOffset\":\"4\",\"reason\":\"REASON_DISK_FULL\"}}\n{\"end\":");
+    }
+
+    @Test
+    void whatIsReadOnAfterAGapBeginsBehindIt() {
+        cli.impatient();
+        service.hasLog("one\ntwo\n");
+        service.plan(sendOnly(
+                service.deploymentMessage(),
+                service.chunkMessage(0, 4),
+                gapMessage(4, 8, LogGap.Reason.REASON_DISK_FULL)));
+
+        assertThat(cli.execute("logs", ID)).isEqualTo(201);
+
+        assertThat(cli.err()).contains("read on with: deploytail logs " + ID + " --from-offset 8\n");
     }
 
     @Test
