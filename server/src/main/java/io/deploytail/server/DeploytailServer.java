@@ -24,7 +24,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneOffset;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -39,6 +38,7 @@ public final class DeploytailServer implements Closeable {
     private static final int MAX_MESSAGE_BYTES = 4 << 20;
     private static final int BEATS_PER_INTERVAL = 4;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+    private static final Duration AS_FINE_AS_TIMES_ARE_STORED = Duration.ofMillis(1);
 
     private final Server server;
     private final FinishedLogPrinter logPrinter;
@@ -56,9 +56,13 @@ public final class DeploytailServer implements Closeable {
      * @throws StartException if that can't be had as the options ask for it
      */
     public static DeploytailServer start(ServerOptions options) {
+        return start(options, Clock.systemUTC());
+    }
+
+    static DeploytailServer start(ServerOptions options, Clock clock) {
         ResourceStack resources = new ResourceStack();
         try {
-            return start(options, resources);
+            return start(options, clock, resources);
         } catch (IOException | UncheckedIOException | StorageException | NewerSchemaException e) {
             resources.closeAfter(e);
             throw new StartException("cannot start: " + e.getMessage() + rootCause(e), e);
@@ -68,7 +72,8 @@ public final class DeploytailServer implements Closeable {
         }
     }
 
-    private static DeploytailServer start(ServerOptions options, ResourceStack resources) throws IOException {
+    private static DeploytailServer start(ServerOptions options, Clock clock, ResourceStack resources)
+            throws IOException {
         DataDirectory directory = resources.add(DataDirectory.take(options.dataDir()));
         HealthStatusManager health = new HealthStatusManager();
         SqliteStorage storage =
@@ -94,7 +99,7 @@ public final class DeploytailServer implements Closeable {
                         launcher,
                         storage.deployments(),
                         storage.logs(),
-                        Clock.tickMillis(ZoneOffset.UTC), // as fine as times are stored
+                        Clock.tick(clock, AS_FINE_AS_TIMES_ARE_STORED),
                         captures,
                         timers,
                         options.gracePeriod()),

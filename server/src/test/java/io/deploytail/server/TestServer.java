@@ -14,6 +14,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -21,19 +22,25 @@ import java.util.concurrent.TimeUnit;
 /** A real server on a free port, with its data in a directory, and a channel to it. */
 public final class TestServer implements AutoCloseable {
     private final Path dataDir;
+    private final Clock clock;
     private final List<String> options;
     private DeploytailServer server;
     private ManagedChannel channel;
 
-    private TestServer(Path dataDir, List<String> options) {
+    private TestServer(Path dataDir, Clock clock, List<String> options) {
         this.dataDir = dataDir;
+        this.clock = clock;
         this.options = options;
-        this.server = DeploytailServer.start(options(dataDir, options));
+        this.server = DeploytailServer.start(options(dataDir, options), clock);
         this.channel = connect(server.address());
     }
 
     static TestServer start(Path dataDir, String... options) {
-        return new TestServer(dataDir, List.of(options));
+        return start(dataDir, Clock.systemUTC(), options);
+    }
+
+    static TestServer start(Path dataDir, Clock clock, String... options) {
+        return new TestServer(dataDir, clock, List.of(options));
     }
 
     private static ServerOptions options(Path dataDir, List<String> options) {
@@ -49,7 +56,7 @@ public final class TestServer implements AutoCloseable {
     /** Stops the server and starts it again on the same data, on another port. */
     void restart() throws IOException {
         close();
-        server = DeploytailServer.start(options(dataDir, options));
+        server = DeploytailServer.start(options(dataDir, options), clock);
         channel = connect(server.address());
     }
 

@@ -8,7 +8,8 @@ import java.util.Optional;
  * The durable record of all deployments. What a method has done is committed when it returns; if it throws, nothing was
  * done.
  *
- * <p>At most one deployment per target is RUNNING at any time, whoever asks.
+ * <p>At most one deployment per target is RUNNING at any time, whoever asks. Creation, start, stop and end of a deployment
+ * are recorded in this order: a time from a clock that was set back becomes that of what came before.
  *
  * <p>Thread-safe. Reads never wait for writes. Every method may throw {@link StorageException}.
  */

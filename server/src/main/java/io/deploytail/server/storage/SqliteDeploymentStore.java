@@ -63,14 +63,18 @@ final class SqliteDeploymentStore implements DeploymentStore {
             ORDER BY deployment_no
             LIMIT max(?, 0)""";
 
-    private static final String START =
-            "UPDATE deployments SET state = 'RUNNING', start_time = ? WHERE deployment_no = ?";
+    private static final String START = """
+            UPDATE deployments SET state = 'RUNNING', start_time = max(?, create_time) WHERE deployment_no = ?""";
 
     private static final String RECORD_STOP = """
-            UPDATE deployments SET stop_reason = ?, stop_time = ?, stop_message = ? WHERE deployment_no = ?""";
+            UPDATE deployments
+            SET stop_reason = ?, stop_time = max(?, coalesce(start_time, create_time)), stop_message = ?
+            WHERE deployment_no = ?""";
 
     private static final String END = """
-            UPDATE deployments SET state = ?, end_reason = ?, exit_code = ?, signal = ?, message = ?, end_time = ?
+            UPDATE deployments
+            SET state = ?, end_reason = ?, exit_code = ?, signal = ?, message = ?,
+              end_time = max(?, coalesce(stop_time, start_time, create_time))
             WHERE deployment_no = ?""";
 
     private static final String UNFINISHED =

@@ -92,6 +92,26 @@ public abstract class DeploymentStoreContract {
     }
 
     @Test
+    void timesStayInOrderWhenTheClockIsSetBack() {
+        Deployment runs = admit(PLAIN.on("shop"));
+        Deployment waits = admit(PLAIN.on("shop"));
+        Deployment isCancelled = admit(PLAIN.on("shop"));
+        Instant earlier = NOON.minusSeconds(3600);
+        Stop stop = new Stop(EndReason.CANCELLED, earlier, "");
+
+        Deployment ended = store().finish(runs.id(), Outcome.ofExitStatus(0), earlier);
+        Deployment started = store().startWaiting(earlier, ROOMY).get(0);
+        Deployment stopping = store().requestStop(waits.id(), stop);
+        Deployment cancelled = store().requestStop(isCancelled.id(), stop);
+
+        assertThat(ended.endTime()).contains(NOON);
+        assertThat(started.startTime()).contains(NOON);
+        assertThat(stopping.cancelTime()).contains(NOON);
+        assertThat(cancelled.cancelTime()).contains(NOON);
+        assertThat(cancelled.endTime()).contains(NOON);
+    }
+
+    @Test
     void secondDeploymentOnATargetWaitsAndSaysBehindWhom() {
         Deployment holder = admit(PLAIN.on("shop"));
 
