@@ -51,7 +51,7 @@ final class Database {
             createForOwner(file);
             database.migrate(file);
             return database;
-        } catch (IOException | FlywayException e) {
+        } catch (IOException | SQLException | FlywayException e) {
             throw new StorageException("could not open the database " + file, e);
         }
     }
@@ -64,7 +64,7 @@ final class Database {
         }
     }
 
-    private void migrate(Path file) {
+    private void migrate(Path file) throws SQLException {
         SQLiteDataSource dataSource = new SQLiteDataSource();
         dataSource.setUrl(url);
         Flyway flyway = Flyway.configure()
@@ -72,13 +72,33 @@ final class Database {
                 .locations("classpath:db/migration")
                 .failOnMissingLocations(true)
                 .load();
-        for (MigrationInfo migration : flyway.info().applied()) {
+        refuseNewerSchema(file, flyway);
+        flyway.migrate();
+    }
+
+    private void refuseNewerSchema(Path file, Flyway flyway) throws SQLException {
+        if (Files.notExists(Path.of(file + "-wal"))) {
+            refuseNewer(file, flyway.info().applied());
+            return;
+        }
+        // The last connection to close, of those that have read, moves the write-ahead log into the file. This one
+        // can't.
+        Session last = openForReading();
+        try {
+            last.first("SELECT count(*) FROM sqlite_schema", row -> row.getInt(1));
+            refuseNewer(file, flyway.info().applied());
+        } finally {
+            last.close();
+        }
+    }
+
+    private static void refuseNewer(Path file, MigrationInfo[] applied) {
+        for (MigrationInfo migration : applied) {
             // Flyway takes a migration that it does not know for a newer one, and would go on.
             if (!migration.getState().isResolved()) {
                 throw new NewerSchemaException(file, String.valueOf(migration.getVersion()));
             }
         }
-        flyway.migrate();
     }
 
     /**

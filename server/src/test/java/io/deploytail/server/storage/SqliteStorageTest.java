@@ -66,6 +66,13 @@ class SqliteStorageTest {
             SELECT deployment_no, iif(deployment_no % 2, 'team', 'env'), iif(deployment_no % 2, 'a', 'b')
             FROM deployments WHERE labels = '{}'""";
 
+    /** What a newer server leaves in the table of migrations. */
+    private static final String NEWER_SCHEMA = """
+            INSERT INTO flyway_schema_history
+            SELECT installed_rank + 1000, '999', 'of the future', type, 'V999__of_the_future.sql', checksum, installed_by,
+              installed_on, execution_time, success
+            FROM flyway_schema_history WHERE version = '1'""";
+
     private final BlockingQueue<Boolean> writesWork = new LinkedBlockingQueue<>();
     private Path directory;
     private Path file;
@@ -146,11 +153,7 @@ class SqliteStorageTest {
     @Test
     void newerSchemaIsRefusedAndLeftAsItIs() throws Exception {
         open().close();
-        execute("""
-                INSERT INTO flyway_schema_history
-                SELECT installed_rank + 1, '999', 'of the future', type, 'V999__of_the_future.sql', checksum, installed_by,
-                  installed_on, execution_time, success
-                FROM flyway_schema_history WHERE version = '1'""");
+        execute(NEWER_SCHEMA);
         byte[] before = Files.readAllBytes(file);
 
         assertThatExceptionOfType(NewerSchemaException.class)
@@ -159,6 +162,28 @@ class SqliteStorageTest {
 
         assertThat(filesInDirectory()).containsExactly(file);
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    }
+
+    @Test
+    void newerSchemaOfAServerThatWasKilledIsRefusedAndItsWriteAheadLogLeftAsItIs() throws Exception {
+        Path left = directory.resolve("left.db");
+        Path leftWal = directory.resolve("left.db-wal");
+        try (SqliteStorage storage = open()) {
+            TestStorage.newLog(storage).append("one\n");
+            execute(NEWER_SCHEMA);
+            copy(file, left);
+            copy(Path.of(file + "-wal"), leftWal);
+        }
+        Path before = directory.resolve("before.db");
+        Path walBefore = directory.resolve("before.db-wal");
+        copy(left, before);
+        copy(leftWal, walBefore);
+
+        assertThatExceptionOfType(NewerSchemaException.class)
+                .isThrownBy(() -> SqliteStorage.open(left, Durability.NORMAL, writesWork::add));
+
+        assertThat(leftWal).isNotEmptyFile().hasSameBinaryContentAs(walBefore);
+        assertThat(left).hasSameBinaryContentAs(before);
     }
 
     @Test
