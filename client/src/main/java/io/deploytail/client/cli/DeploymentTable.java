@@ -34,7 +34,10 @@ final class DeploymentTable {
                         Printable.shortened(target, MAX_TARGET_CHARACTERS),
                         DeploymentText.time(deployment.createTime()),
                         text.took(deployment).orElse("-"),
-                        Printable.shortened(Printable.command(deployment.command()), MAX_COMMAND_CHARACTERS)),
+                        Printable.shortened(Printable.command(deployment.command()), MAX_COMMAND_CHARACTERS)
+                                + DeploymentText.queue(deployment)
+                                        .map(place -> " (" + place + ")")
+                                        .orElse("")),
                 state -> colours.paint(state, deployment.state())));
     }
 

@@ -23,13 +23,20 @@ final class DeploymentText {
 
     /** Where it stands in the queue, the place first: a status line may be cut. */
     static String place(Deployment deployment) {
-        return "queued" + position(deployment) + holder(deployment, ", behind ");
+        return "queued" + queue(deployment).map(place -> ", " + place).orElse("");
     }
 
     /** That it waits, and for what. */
     static String queued(Deployment deployment) {
         return "deployment " + Printable.of(deployment.id()) + " is queued" + holder(deployment, " behind ")
                 + position(deployment);
+    }
+
+    /** Its place in the queue and who holds the target; empty if it does not wait. */
+    static Optional<String> queue(Deployment deployment) {
+        return deployment.queuePosition().isPresent()
+                ? Optional.of("position " + deployment.queuePosition().getAsInt() + holder(deployment, ", behind "))
+                : Optional.empty();
     }
 
     /** How it stands: one line with state, reason, duration and the size of its log. */
@@ -52,16 +59,7 @@ final class DeploymentText {
                 .append(reason(deployment))
                 .append('\n');
         deployment.message().ifPresent(text -> line(block, "message", text));
-        if (deployment.queuePosition().isPresent()) {
-            line(
-                    block,
-                    "queue",
-                    "position " + deployment.queuePosition().getAsInt()
-                            + deployment
-                                    .queueHolderId()
-                                    .map(id -> ", behind " + id)
-                                    .orElse(""));
-        }
+        queue(deployment).ifPresent(place -> line(block, "queue", place));
         deployment.target().ifPresent(target -> line(block, "target", target));
         line(block, "command", Printable.command(deployment.command()));
         line(block, "directory", deployment.workingDirectory());

@@ -238,6 +238,8 @@ class CommandLineTest {
                 .clearEndTime()
                 .setTarget("tenant\033[2J")
                 .addCommand("it's\n")
+                .setQueuePosition(2)
+                .setQueueHolderId("a")
                 .build();
         Deployment running = succeeded().toBuilder()
                 .setState(State.STATE_RUNNING)
@@ -253,7 +255,7 @@ class CommandLineTest {
                         "ID                                    STATE    TARGET           CREATED               DURATION"
                                 + "    COMMAND",
                         "b                                     QUEUED   tenant\\u001b[2J  2023-11-14T22:13:20Z  -       "
-                                + "    ./release.sh 'it'\\''s\\n'",
+                                + "    ./release.sh 'it'\\''s\\n' (position 2, behind a)",
                         ID + "  RUNNING  -                2023-11-14T22:13:20Z  1 min 40 s  ./release.sh "
                                 + "x".repeat(46) + "…");
     }
