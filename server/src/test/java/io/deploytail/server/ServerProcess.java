@@ -69,6 +69,10 @@ final class ServerProcess implements AutoCloseable {
         return address;
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     ManagedChannel channel() {
         return channel;
     }

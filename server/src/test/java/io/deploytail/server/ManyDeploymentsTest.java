@@ -1,0 +1,142 @@
+package io.deploytail.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deploytail.v1.Deployment;
+import io.deploytail.v1.StartDeployRequest;
+import io.deploytail.v1.StreamLogsRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Many deployments at once, asked for by several callers. */
+class ManyDeploymentsTest {
+    private static final int CALLERS = 8;
+
+    /**
+     * Not counted: connections to the database, which have a limit of their own and are made when they are first needed;
+     * and the Java runtime's compilers and waiters for child processes, which it keeps for a while.
+     */
+    private static final String FUNCTIONS = """
+            pid=$1
+            descriptors() { ls -l /proc/$pid/fd | grep -cv deploytail.db; }
+            threads() { cat /proc/$pid/task/*/comm | grep -cv -e 'process reaper' -e Compiler; }
+            """;
+
+    private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+
+    @TempDir
+    private Path directory;
+
+    private ServerProcess server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = ServerProcess.start(directory.resolve("data"), "--max-running", "40");
+    }
+
+    @AfterEach
+    void stop() {
+        callers.shutdownNow();
+        server.close();
+    }
+
+    @Test
+    void everyScriptRunsThoughItWasWrittenJustBeforeAndSeesNothingOfTheServer() throws Exception {
+        List<Future<Deployment>> started = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            String name = "script-" + i;
+            started.add(callers.submit(() -> start(script(name).toString())));
+        }
+
+        for (int i = 0; i < started.size(); i++) {
+            assertThat(log(started.get(i).get()).lines())
+                    .as("the script's name, the descriptors of ls with the directory, and the environment")
+                    .containsExactly(
+                            "script-" + i, "0", "1", "2", "3", "DEPLOYTAIL_DEPLOYMENT_ID HOME LANG PATH PWD USER");
+        }
+    }
+
+    @Test
+    void serverHoldsNoMoreDescriptorsAndThreadsAfterwards() throws Exception {
+        runMany(60); // what is made when it is needed for the first time
+        List<String> before = count();
+
+        runMany(300);
+
+        assertThat(awaitNoMoreThan(before))
+                .as("now %s, before %s", count(), before)
+                .isTrue();
+    }
+
+    /** An executable that says its name, which descriptors it hands on, and the names in its environment. */
+    private Path script(String name) throws IOException {
+        Path script = directory.resolve(name);
+        Files.createFile(script, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        return Files.writeString(script, """
+                #!/bin/sh
+                echo %s
+                ls /proc/self/fd
+                echo $(tr '\\0' '\\n' </proc/$$/environ | cut -d = -f 1 | LC_ALL=C sort)
+                """.formatted(name));
+    }
+
+    private void runMany(int deployments) throws Exception {
+        List<Future<String>> logs = new ArrayList<>();
+        for (int i = 0; i < deployments; i++) {
+            logs.add(callers.submit(() -> log(start("echo", "hello"))));
+        }
+        for (Future<String> log : logs) {
+            assertThat(log.get()).isEqualTo("hello\n");
+        }
+    }
+
+    private Deployment start(String... command) {
+        return server.stub()
+                .startDeploy(StartDeployRequest.newBuilder()
+                        .addAllCommand(List.of(command))
+                        .build())
+                .getDeployment();
+    }
+
+    private String log(Deployment deployment) throws InterruptedException {
+        Follower follower = Follower.start(
+                server.channel(),
+                StreamLogsRequest.newBuilder()
+                        .setDeploymentId(deployment.getDeploymentId())
+                        .build());
+        Deployment ended = follower.end().getDeployment();
+        assertThat(ended.getState()).as(follower.text()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
+        return follower.text();
+    }
+
+    private List<String> count() throws IOException {
+        return shell(FUNCTIONS + "descriptors; threads", List.of())
+                .inputReader()
+                .lines()
+                .toList();
+    }
+
+    /** Waits until there are no more of either. */
+    private boolean awaitNoMoreThan(List<String> counts) throws IOException, InterruptedException {
+        String script = "until [ $(descriptors) -le $2 ] && [ $(threads) -le $3 ]; do sleep 0.1; done";
+        return shell(FUNCTIONS + script, counts).waitFor() == 0;
+    }
+
+    private Process shell(String script, List<String> arguments) throws IOException {
+        List<String> line = new ArrayList<>(List.of("timeout", "30", "sh", "-c", script, "-"));
+        line.add(Long.toString(server.pid()));
+        line.addAll(arguments);
+        return new ProcessBuilder(line).start();
+    }
+}
