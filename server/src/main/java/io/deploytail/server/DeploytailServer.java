@@ -102,7 +102,8 @@ public final class DeploytailServer implements Closeable {
                         Clock.tick(clock, AS_FINE_AS_TIMES_ARE_STORED),
                         captures,
                         timers,
-                        options.gracePeriod()),
+                        options.gracePeriod(),
+                        options.logLimit()),
                 options.limits(),
                 Path.of("").toAbsolutePath().toString(),
                 onEnded);

@@ -1,6 +1,7 @@
 package io.deploytail.server;
 
 import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.storage.Durability;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -55,6 +56,18 @@ public final class ServerOptions {
                 "Default: 1000. Environment: DEPLOYTAIL_MAX_QUEUED"
             })
     private int maxQueued;
+
+    @Option(
+            names = "--log-limit",
+            paramLabel = "SIZE",
+            defaultValue = "${env:DEPLOYTAIL_LOG_LIMIT:-1GiB}",
+            converter = ByteSize.Converter.class,
+            description = {
+                "How much of one deployment's log is kept: its beginning and, where it is longer, its newest bytes, 256KiB"
+                        + " or more. The command goes on. At least 1MiB.",
+                "Default: 1GiB. Environment: DEPLOYTAIL_LOG_LIMIT"
+            })
+    private long logLimit;
 
     @Option(
             names = "--grace-period",
@@ -121,6 +134,9 @@ public final class ServerOptions {
         if (maxQueued < 0) {
             throw new CommandLine.ParameterException(line, "--max-queued must not be negative");
         }
+        if (logLimit < RunServices.MIN_LOG_LIMIT) {
+            throw new CommandLine.ParameterException(line, "--log-limit must be at least 1MiB");
+        }
         if (heartbeatInterval.compareTo(MIN_HEARTBEAT) < 0 || heartbeatInterval.compareTo(MAX_HEARTBEAT) > 0) {
             throw new CommandLine.ParameterException(line, "--heartbeat-interval must be from 100ms to 8s");
         }
@@ -146,6 +162,11 @@ public final class ServerOptions {
     /** How many deployments may run and wait. */
     public Limits limits() {
         return new Limits(maxRunning, maxQueued);
+    }
+
+    /** How many bytes of one log are kept. */
+    public long logLimit() {
+        return logLimit;
     }
 
     /** How long a command may take to end after TERM. */

@@ -16,6 +16,8 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -34,6 +36,8 @@ public final class Follower {
 
     @SuppressWarnings("NullAway.Init") // set before the call starts
     private ClientCallStreamObserver<StreamLogsRequest> call;
+
+    private final List<LogGap> gaps = new ArrayList<>();
 
     private long nextOffset = -1;
 
@@ -162,6 +166,11 @@ public final class Follower {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
+    /** The gaps so far. */
+    List<LogGap> gaps() {
+        return List.copyOf(gaps);
+    }
+
     /** The offset to resume from. */
     public long nextOffset() {
         return Math.max(0, nextOffset);
@@ -188,6 +197,7 @@ public final class Follower {
             assertThat(gap.getOffset()).isEqualTo(nextOffset);
         }
         assertThat(gap.getNextOffset()).isGreaterThan(gap.getOffset());
+        gaps.add(gap);
         nextOffset = gap.getNextOffset();
     }
 

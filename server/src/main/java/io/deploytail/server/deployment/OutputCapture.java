@@ -8,10 +8,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
- * Copies a run's output to the deployment's log, from where the log ends. What it has not copied stays where it is, on
- * disk, so nothing is lost if it fails or is never called again.
+ * Copies a run's output to the deployment's log, from where the log ends, with the gaps that are in it; and keeps the
+ * log within its limit. What it has not copied stays where it is, on disk, so nothing is lost if it fails or is never
+ * called again.
  *
  * <p>Whole lines are stored as soon as they are seen. An unfinished line, or character, is held back for at most
  * {@link #MAX_HOLD}.
@@ -24,6 +26,12 @@ final class OutputCapture {
 
     /** After so much the run's other needs, and other runs, have their turn. */
     private static final int MAX_DELTAS_PER_TURN = 16;
+
+    /** So much of the log's end is kept at least when it has outgrown its limit. */
+    private static final long KEPT_END_BYTES = 256 << 10;
+
+    /** More is evicted at a time only if the limit was lowered; then it is done step by step. */
+    private static final long MAX_EVICTED_BYTES = 1 << 20;
 
     private final Deployment deployment;
     private final RunServices services;
@@ -82,11 +90,14 @@ final class OutputCapture {
     void copyWhatIsDue(Run run, Wakeup wakeup) throws IOException {
         reloadIfDoubtful();
         for (int deltas = 0; deltas < MAX_DELTAS_PER_TURN; deltas++) {
-            long size = look(run);
-            if (log.size() >= size) {
+            long end = look(run);
+            if (log.size() >= end) {
                 return;
             }
-            Piece piece = read(run, size);
+            if (storeGap(run)) {
+                continue;
+            }
+            Piece piece = read(run, end);
             int length = piece.isLast()
                     ? dueLength(piece.bytes())
                     : TextBoundary.before(piece.bytes(), piece.bytes().length);
@@ -102,15 +113,15 @@ final class OutputCapture {
     /** Stores the output that there is now, unfinished lines and all, or a part of it. Returns whether that was all. */
     boolean copyEverything(Run run) throws IOException {
         reloadIfDoubtful();
-        long size = look(run);
-        for (int deltas = 0; log.size() < size && deltas < MAX_DELTAS_PER_TURN; deltas++) {
-            Piece piece = read(run, size);
-            store(
-                    run,
-                    piece,
-                    piece.isLast() ? piece.bytes().length : TextBoundary.before(piece.bytes(), piece.bytes().length));
+        long end = look(run);
+        for (int deltas = 0; log.size() < end && deltas < MAX_DELTAS_PER_TURN; deltas++) {
+            if (!storeGap(run)) {
+                Piece piece = read(run, end);
+                int all = piece.bytes().length;
+                store(run, piece, piece.isLast() ? all : TextBoundary.before(piece.bytes(), all));
+            }
         }
-        return log.size() >= size;
+        return log.size() >= end;
     }
 
     /** Stores a line of the server's own, about a command that has written nothing and never will; else nothing. */
@@ -121,11 +132,22 @@ final class OutputCapture {
         }
     }
 
-    private Piece read(Run run, long size) throws IOException {
+    /** Stores that something is missing where the log ends, if so. */
+    private boolean storeGap(Run run) throws IOException {
+        Optional<LogGap> gap = run.gapAt(log.size());
+        if (gap.isPresent()) {
+            commit(gap.get());
+            run.releaseOutput(log.size());
+        }
+        return gap.isPresent();
+    }
+
+    private Piece read(Run run, long outputEnd) throws IOException {
         Instant time = arrivals.timeOf(log.size());
-        long end = Math.min(Math.min(size, arrivals.endOfSpan()), log.size() + MAX_DELTA_BYTES);
-        byte[] bytes = run.readOutput(log.size(), (int) (end - log.size()));
-        return new Piece(time, bytes, end == size);
+        int wanted = (int) Math.min(Math.min(outputEnd, arrivals.endOfSpan()) - log.size(), MAX_DELTA_BYTES);
+        byte[] bytes = run.readOutput(log.size(), wanted);
+        boolean isBeforeGap = bytes.length < wanted;
+        return new Piece(time, bytes, isBeforeGap || log.size() + wanted == outputEnd);
     }
 
     /** How much of the last bytes there are is to be stored now; 0 if they are to be held back. */
@@ -159,6 +181,31 @@ final class OutputCapture {
         log = after;
         tail.append(delta);
         onCommitted.run();
+        evictBeyondLimit();
+    }
+
+    private void commit(LogGap gap) {
+        LogExtent after = log.plus(gap);
+        logIsDoubtful = true;
+        services.logs().append(deployment.number(), gap, after);
+        logIsDoubtful = false;
+        log = after;
+        tail.restartAt(after.size());
+        onCommitted.run();
+    }
+
+    /** Keeps the log's beginning and its newest bytes. */
+    private void evictBeyondLimit() {
+        if (log.kept() <= services.logLimit()) {
+            return;
+        }
+        long beginning =
+                services.logLimit() - 2 * KEPT_END_BYTES; // room for as much again, so that this is seldom done
+        long from = log.size() - (log.kept() - beginning);
+        long to = Math.min(log.size() - KEPT_END_BYTES, from + MAX_EVICTED_BYTES);
+        logIsDoubtful = true;
+        log = services.logs().evict(deployment.number(), from, to);
+        logIsDoubtful = false;
     }
 
     private void reloadIfDoubtful() {
@@ -172,7 +219,7 @@ final class OutputCapture {
         }
     }
 
-    /** Output as it was read, and whether it is all there was. */
+    /** Output as it was read, and whether nothing follows it yet, or nothing but a gap. */
     private static final class Piece {
         private final Instant time;
         private final byte[] bytes;

@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param executor runs the turns, which may block on storage
  * @param timers only rings doorbells
  * @param gracePeriod how long a command that was told to end may take before it is killed
+ * @param logLimit how many bytes of one log are kept; at least {@link #MIN_LOG_LIMIT}
  */
 public record RunServices(
         CommandLauncher launcher,
@@ -19,4 +20,14 @@ public record RunServices(
         Clock clock,
         Executor executor,
         ScheduledExecutorService timers,
-        Duration gracePeriod) {}
+        Duration gracePeriod,
+        long logLimit) {
+    /** The least log limit. */
+    public static final long MIN_LOG_LIMIT = 1 << 20;
+
+    public RunServices {
+        if (logLimit < MIN_LOG_LIMIT) {
+            throw new IllegalArgumentException("bad log limit: " + logLimit);
+        }
+    }
+}

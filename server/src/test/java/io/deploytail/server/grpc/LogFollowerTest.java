@@ -76,7 +76,8 @@ class LogFollowerTest {
                         Clock.systemUTC(),
                         Runnable::run,
                         timers,
-                        Duration.ofSeconds(1)),
+                        Duration.ofSeconds(1),
+                        RunServices.MIN_LOG_LIMIT),
                 new Limits(1, 1),
                 "/",
                 ended -> {});
