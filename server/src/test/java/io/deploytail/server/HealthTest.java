@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.v1.DeployServiceGrpc;
 import io.deploytail.v1.Deployment;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
-import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.StreamObserver;
@@ -56,8 +54,8 @@ class HealthTest {
 
     @Test
     void serverIsNotServingWhileItsStorageFailsAndServesAgainAfterwards() throws Exception {
-        BlockingQueue<ServingStatus> health = watch(server.channel());
-        assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
+        HealthWatch health = HealthWatch.of(server.channel());
+        health.await(ServingStatus.SERVING);
 
         try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + server.database());
                 Statement statement = other.createStatement()) {
@@ -68,22 +66,22 @@ class HealthTest {
             } catch (StatusRuntimeException e) {
                 assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
             }
-            assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.NOT_SERVING);
+            health.await(ServingStatus.NOT_SERVING);
             statement.execute("ROLLBACK");
         }
 
-        assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
+        health.await(ServingStatus.SERVING);
         assertThat(server.awaitEnd(server.run("true")).getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
     }
 
     @Test
     void stoppingServerIsNotServing() throws Exception {
-        BlockingQueue<ServingStatus> health = watch(server.channel());
-        assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.SERVING);
+        HealthWatch health = HealthWatch.of(server.channel());
+        health.await(ServingStatus.SERVING);
 
         server.stop();
 
-        assertThat(health.poll(20, TimeUnit.SECONDS)).isEqualTo(ServingStatus.NOT_SERVING);
+        health.await(ServingStatus.NOT_SERVING);
     }
 
     @Test
@@ -91,15 +89,6 @@ class HealthTest {
         assertThat(listServices(io.grpc.reflection.v1.ServerReflectionGrpc.newStub(server.channel())))
                 .contains(DeployServiceGrpc.SERVICE_NAME);
         assertThat(listServicesV1Alpha()).contains(DeployServiceGrpc.SERVICE_NAME);
-    }
-
-    private static BlockingQueue<ServingStatus> watch(ManagedChannel channel) {
-        BlockingQueue<ServingStatus> statuses = new LinkedBlockingQueue<>();
-        HealthGrpc.newStub(channel)
-                .watch(
-                        HealthCheckRequest.getDefaultInstance(),
-                        new Collector<HealthCheckResponse>(response -> statuses.add(response.getStatus())));
-        return statuses;
     }
 
     private static String listServices(io.grpc.reflection.v1.ServerReflectionGrpc.ServerReflectionStub stub)
