@@ -25,7 +25,9 @@ CREATE TABLE log_gaps (
 
 -- What was deleted, so that whoever asks for it can be told. Only the newest of them are kept.
 CREATE TABLE deleted_deployments (
-  deployment_no INTEGER PRIMARY KEY,
+  -- The place in the order of deletion.
+  deletion_no   INTEGER PRIMARY KEY,
+  deployment_no INTEGER NOT NULL,
   deployment_id TEXT    NOT NULL UNIQUE,
   delete_time   TEXT    NOT NULL,
   -- 1 once nothing of its log is left. Until then log_chunks and log_gaps have rows of a deployment that is gone.

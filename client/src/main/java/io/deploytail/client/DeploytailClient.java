@@ -3,6 +3,7 @@ package io.deploytail.client;
 import static java.util.Objects.requireNonNull;
 
 import io.deploytail.v1.CancelDeploymentRequest;
+import io.deploytail.v1.DeleteDeploymentRequest;
 import io.deploytail.v1.DeployServiceGrpc;
 import io.deploytail.v1.GetDeploymentRequest;
 import io.deploytail.v1.ListDeploymentsResponse;
@@ -84,6 +85,19 @@ public final class DeploytailClient implements AutoCloseable {
                 .setReason(reason)
                 .build();
         return new Deployment(server.call(DeployServiceGrpc.getCancelDeploymentMethod(), request)
+                .getDeployment());
+    }
+
+    /**
+     * Deletes a deployment that has ended, with its log, for good, and returns it as it was. One that has not ended is
+     * refused with a {@link RequestRefusedException}. Should the answer be lost on its way, the repeated call may find
+     * that it is gone: then this fails with a {@link DeploymentNotFoundException} that says so.
+     */
+    public Deployment delete(String deploymentId) {
+        DeleteDeploymentRequest request = DeleteDeploymentRequest.newBuilder()
+                .setDeploymentId(deploymentId)
+                .build();
+        return new Deployment(server.call(DeployServiceGrpc.getDeleteDeploymentMethod(), request)
                 .getDeployment());
     }
 

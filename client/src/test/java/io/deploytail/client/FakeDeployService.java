@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.CancelDeploymentResponse;
+import io.deploytail.v1.DeleteDeploymentRequest;
+import io.deploytail.v1.DeleteDeploymentResponse;
 import io.deploytail.v1.DeployServiceGrpc;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.GetDeploymentRequest;
@@ -49,6 +51,8 @@ public final class FakeDeployService extends DeployServiceGrpc.DeployServiceImpl
     public final BlockingQueue<StartDeployRequest> startRequests = new LinkedBlockingQueue<>();
     public final BlockingQueue<ListDeploymentsRequest> listRequests = new LinkedBlockingQueue<>();
     public final BlockingQueue<CancelDeploymentRequest> cancelRequests = new LinkedBlockingQueue<>();
+
+    public final BlockingQueue<DeleteDeploymentRequest> deleteRequests = new LinkedBlockingQueue<>();
 
     private final Queue<Script> scripts = new ConcurrentLinkedQueue<>();
     private final Queue<Consumer<StreamObserver<?>>> answers = new ConcurrentLinkedQueue<>();
@@ -282,6 +286,14 @@ public final class FakeDeployService extends DeployServiceGrpc.DeployServiceImpl
         answer(
                 observer,
                 CancelDeploymentResponse.newBuilder().setDeployment(deployment).build());
+    }
+
+    @Override
+    public void deleteDeployment(DeleteDeploymentRequest request, StreamObserver<DeleteDeploymentResponse> observer) {
+        deleteRequests.add(request);
+        answer(
+                observer,
+                DeleteDeploymentResponse.newBuilder().setDeployment(deployment).build());
     }
 
     private <A> void answer(StreamObserver<A> observer, A answer) {

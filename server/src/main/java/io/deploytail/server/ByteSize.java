@@ -5,36 +5,49 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Amounts of bytes as people write them: {@code 4096}, {@code 512KiB}, {@code 64MiB}, {@code 10GiB}, {@code 2TiB}. */
+/** Sizes as people write them: {@code 4096}, {@code 64KiB}, {@code 500MiB}, {@code 10GiB}, {@code 1TiB}. */
 final class ByteSize {
-    private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]{1,13})(KiB|MiB|GiB|TiB|)");
-    private static final long MAX = 1L << 50;
+    private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]{1,15})(KiB|MiB|GiB|TiB|)");
+
+    /** Larger than any other. */
+    static final long UNLIMITED = Long.MAX_VALUE;
+
+    /** Far from overflowing. */
+    private static final long MAX = 1L << 60;
 
     private ByteSize() {}
 
     static long parse(String text) {
         Matcher matcher = NUMBER_AND_UNIT.matcher(text);
         if (!matcher.matches()) {
-            throw new TypeConversionException("'" + text + "' is not a size, like 64MiB, 1GiB or a number of bytes");
+            throw new TypeConversionException("'" + text + "' is not a size, like 500MiB, 10GiB or a number of bytes");
         }
-        long number = Long.parseLong(matcher.group(1));
-        int shift = switch (matcher.group(2)) {
-            case "KiB" -> 10;
-            case "MiB" -> 20;
-            case "GiB" -> 30;
-            case "TiB" -> 40;
-            default -> 0;
+        long unit = switch (matcher.group(2)) {
+            case "KiB" -> 1L << 10;
+            case "MiB" -> 1L << 20;
+            case "GiB" -> 1L << 30;
+            case "TiB" -> 1L << 40;
+            default -> 1;
         };
-        if (number > MAX >> shift) {
-            throw new TypeConversionException("'" + text + "' is too large; at most 1024TiB");
+        long number = Long.parseLong(matcher.group(1));
+        if (number > MAX / unit) {
+            throw new TypeConversionException("'" + text + "' is too large; at most " + (MAX >> 40) + "TiB");
         }
-        return number << shift;
+        return number * unit;
     }
 
     static final class Converter implements ITypeConverter<Long> {
         @Override
         public Long convert(String text) {
             return parse(text);
+        }
+    }
+
+    /** Takes {@code unlimited} as well. */
+    static final class OrUnlimited implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            return text.equals("unlimited") ? UNLIMITED : parse(text);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.deploytail.server;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.RepeatedTask;
+import io.deploytail.server.deployment.Retention;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.grpc.DeployGrpcService;
@@ -36,6 +37,7 @@ public final class DeploytailServer implements Closeable {
     private static final int BEATS_PER_INTERVAL = 4;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration AS_FINE_AS_TIMES_ARE_STORED = Duration.ofMillis(1);
+    private static final Duration FIRST_RETENTION = Duration.ofSeconds(1);
 
     private final Server server;
     private final FinishedLogPrinter logPrinter;
@@ -82,6 +84,8 @@ public final class DeploytailServer implements Closeable {
         ThreadPoolExecutor followers = Workers.pool("follower", FOLLOWER_THREADS);
         ThreadPoolExecutor calls = Workers.pool("call", CALL_THREADS);
         ThreadPoolExecutor printer = Workers.pool("log-printer", 1);
+        ThreadPoolExecutor cleaner = Workers.pool("retention", 1);
+        resources.add(Workers.closing(cleaner));
         resources.add(Workers.closing(printer));
         resources.add(Workers.closing(calls));
         resources.add(Workers.closing(followers));
@@ -90,24 +94,36 @@ public final class DeploytailServer implements Closeable {
 
         FinishedLogPrinter logPrinter = new FinishedLogPrinter(storage.logs(), System.out, printer);
         Consumer<Deployment> onEnded = options.printLogs() ? logPrinter::print : ended -> {};
+        Clock times = Clock.tick(clock, AS_FINE_AS_TIMES_ARE_STORED);
+        Retention retention =
+                new Retention(options.retention(), storage.deployments(), storage.space(), times, cleaner, timers);
+        resources.add(retention::stop);
         Deployments deployments = new Deployments(
                 new RunServices(
                         launcher,
                         storage.deployments(),
                         storage.logs(),
-                        Clock.tick(clock, AS_FINE_AS_TIMES_ARE_STORED),
+                        times,
                         captures,
                         timers,
                         options.gracePeriod(),
                         options.logLimit()),
                 options.limits(),
                 Path.of("").toAbsolutePath().toString(),
-                onEnded);
+                onEnded,
+                retention::ring);
         DeployGrpcService service = new DeployGrpcService(deployments, followers, options.heartbeatInterval());
         long beatNanos = options.heartbeatInterval().toNanos() / BEATS_PER_INTERVAL;
         ScheduledFuture<?> beat = timers.scheduleAtFixedRate(
                 new RepeatedTask("sending heartbeats", service::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
         resources.add(() -> beat.cancel(false));
+        long retentionNanos = options.retentionInterval().toNanos();
+        ScheduledFuture<?> retaining = timers.scheduleWithFixedDelay(
+                new RepeatedTask("looking for what to delete", retention::ring),
+                FIRST_RETENTION.toNanos(),
+                retentionNanos,
+                TimeUnit.NANOSECONDS);
+        resources.add(() -> retaining.cancel(false));
 
         Server server = NettyServerBuilder.forAddress(options.listen())
                 .executor(calls)

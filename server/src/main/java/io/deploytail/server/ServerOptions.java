@@ -1,11 +1,14 @@
 package io.deploytail.server;
 
 import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.deployment.RetentionLimits;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.storage.Durability;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -15,6 +18,12 @@ public final class ServerOptions {
 
     /** With the time from one look to the next, a quarter of it, this is the 10 s that the API promises. */
     private static final Duration MAX_HEARTBEAT = Duration.ofSeconds(8);
+
+    private static final Duration MIN_KEEP_FOR = Duration.ofSeconds(1);
+    private static final Duration MAX_RETENTION_INTERVAL = Duration.ofMinutes(1);
+
+    /** An empty database is smaller. */
+    private static final long MIN_KEEP_SIZE = 1 << 20;
 
     @Option(
             names = "--listen",
@@ -103,6 +112,29 @@ public final class ServerOptions {
     private Durability durability = Durability.NORMAL;
 
     @Option(
+            names = "--keep-for",
+            paramLabel = "TIME",
+            defaultValue = "${env:DEPLOYTAIL_KEEP_FOR:-90d}",
+            converter = TimeSpan.OrForever.class,
+            description = {
+                "Delete deployments, with their logs, that ended longer ago than this: 12h, 90d, or 'forever'.",
+                "Default: 90d. Environment: DEPLOYTAIL_KEEP_FOR"
+            })
+    private Duration keepFor = Duration.ZERO;
+
+    @Option(
+            names = "--keep-size",
+            paramLabel = "SIZE",
+            defaultValue = "${env:DEPLOYTAIL_KEEP_SIZE:-10GiB}",
+            converter = ByteSize.OrUnlimited.class,
+            description = {
+                "Delete deployments, those first that ended first, while the database takes more than this: 500MiB,"
+                        + " 10GiB, or 'unlimited'.",
+                "Default: 10GiB. Environment: DEPLOYTAIL_KEEP_SIZE"
+            })
+    private long keepSize;
+
+    @Option(
             names = "--print-logs",
             fallbackValue = "true", // or picocli would turn it off where the environment turns it on
             defaultValue = "${env:DEPLOYTAIL_PRINT_LOGS:-false}",
@@ -139,6 +171,12 @@ public final class ServerOptions {
         }
         if (heartbeatInterval.compareTo(MIN_HEARTBEAT) < 0 || heartbeatInterval.compareTo(MAX_HEARTBEAT) > 0) {
             throw new CommandLine.ParameterException(line, "--heartbeat-interval must be from 100ms to 8s");
+        }
+        if (keepFor.compareTo(MIN_KEEP_FOR) < 0) {
+            throw new CommandLine.ParameterException(line, "--keep-for must be at least 1s");
+        }
+        if (keepSize < MIN_KEEP_SIZE) {
+            throw new CommandLine.ParameterException(line, "--keep-size must be at least 1MiB");
         }
         if (!listen.getAddress().isLoopbackAddress()) {
             throw new CommandLine.ParameterException(
@@ -177,6 +215,18 @@ public final class ServerOptions {
     /** After how long without output a follower gets a heartbeat. */
     public Duration heartbeatInterval() {
         return heartbeatInterval;
+    }
+
+    /** How much of what has ended is kept. */
+    public RetentionLimits retention() {
+        return new RetentionLimits(
+                keepFor.equals(TimeSpan.FOREVER) ? Optional.empty() : Optional.of(keepFor),
+                keepSize == ByteSize.UNLIMITED ? OptionalLong.empty() : OptionalLong.of(keepSize));
+    }
+
+    /** How often to look for what need not be kept any more: so often that a short time is kept to as well. */
+    public Duration retentionInterval() {
+        return keepFor.compareTo(MAX_RETENTION_INTERVAL) < 0 ? keepFor : MAX_RETENTION_INTERVAL;
     }
 
     /** What a commit outlives. */

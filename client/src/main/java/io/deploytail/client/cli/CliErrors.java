@@ -79,7 +79,8 @@ final class CliErrors implements IExecutionExceptionHandler, IParameterException
         return exitCode;
     }
 
-    private int callFailed(DeploytailException e) {
+    /** Says why a call has failed; returns the code to exit with. */
+    int callFailed(DeploytailException e) {
         if (e instanceof ServerUnavailableException) {
             return fail(ExitCode.UNREACHABLE, e.getMessage() + "; is it running? Another is named with --server");
         }

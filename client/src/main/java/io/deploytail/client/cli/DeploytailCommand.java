@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nCommands:%n")
 final class DeploytailCommand implements Callable<Integer> {
     static final String DEFAULT_SERVER = "127.0.0.1:50051";
-    private static final String LATEST = "latest";
+    static final String LATEST = "latest";
 
     private final CliContext context;
 
@@ -88,6 +88,7 @@ final class DeploytailCommand implements Callable<Integer> {
                 .addSubcommand(new ListCommand(root))
                 .addSubcommand(new ShowCommand(root))
                 .addSubcommand(new CancelCommand(root))
+                .addSubcommand(new DeleteCommand(root))
                 .addSubcommand(new CompletionCommand(root));
         commandLine
                 .getCommandSpec()

@@ -138,7 +138,8 @@ class CommandLineTest {
         cli.execute();
 
         assertThat(cli.err())
-                .startsWith("deploytail: which command? There are run, start, logs, list, show, cancel, completion\n");
+                .startsWith(
+                        "deploytail: which command? There are run, start, logs, list, show, cancel, delete, completion\n");
     }
 
     @Test
@@ -356,7 +357,7 @@ class CommandLineTest {
     void completionKnowsTheCommandsAndOptionsAndBothShells() {
         assertThat(cli.execute("completion")).isZero();
         assertThat(cli.out())
-                .contains("run", "start", "logs", "list", "show", "cancel", "--silence-timeout")
+                .contains("run", "start", "logs", "list", "show", "cancel", "delete", "--silence-timeout")
                 .contains("bashcompinit")
                 .contains("complete -F _complete_deploytail");
     }

@@ -47,8 +47,25 @@ public interface DeploymentStore {
     /** As {@link #finish}, but a deployment that is to be stopped stays RUNNING, and its stop is to be carried out. */
     Deployment finishUnlessStopped(DeploymentId id, Outcome outcome, Instant now);
 
+    /**
+     * Removes a deployment that has ended, with its log, for good, and returns it as it was. From now on its id is
+     * unknown, and its request id free. What its log took on disk is for {@link StorageSpace#reclaimSome} to free.
+     *
+     * @throws UnknownDeploymentException if there is none
+     * @throws NotEndedException if it has not ended
+     */
+    Deployment delete(DeploymentId id, Instant now);
+
     /** The deployment as it is now. */
     Optional<Deployment> find(DeploymentId id);
+
+    /**
+     * The deployment as it is now.
+     *
+     * @throws UnknownDeploymentException if there is none; says when it was deleted, if it was one of the newest
+     *     100,000 that were
+     */
+    Deployment get(DeploymentId id);
 
     /**
      * The deployment made by the request with this id, which is not empty.
@@ -62,4 +79,7 @@ public interface DeploymentStore {
 
     /** Every deployment that has not ended, oldest first. */
     List<Deployment> unfinished();
+
+    /** Of those that have ended, the one that ended first; empty if there are none. */
+    Optional<Deployment> firstEnded();
 }

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * What can be done with deployments: start, look at, follow, end. Running ones are supervised here.
+ * What can be done with deployments: start, look at, follow, end, delete. Running ones are supervised here.
  *
  * <p>Thread-safe. Methods that ask storage may throw {@link StorageException}.
  */
@@ -37,6 +37,7 @@ public final class Deployments {
     private final Limits limits;
     private final String defaultWorkingDirectory;
     private final Consumer<Deployment> onEnded;
+    private final Runnable onDeleted;
     private final Map<DeploymentId, SupervisedRun> running = new ConcurrentHashMap<>();
     private final Followers followers = new Followers();
     private final RunListener listener = new Listener();
@@ -52,13 +53,19 @@ public final class Deployments {
     /**
      * @param defaultWorkingDirectory for requests that name none; absolute
      * @param onEnded is told of each deployment that has ended, on the run's thread: it must be quick
+     * @param onDeleted is run after each {@link #delete}: it must be quick
      */
     public Deployments(
-            RunServices services, Limits limits, String defaultWorkingDirectory, Consumer<Deployment> onEnded) {
+            RunServices services,
+            Limits limits,
+            String defaultWorkingDirectory,
+            Consumer<Deployment> onEnded,
+            Runnable onDeleted) {
         this.services = requireNonNull(services);
         this.limits = requireNonNull(limits);
         this.defaultWorkingDirectory = requireNonNull(defaultWorkingDirectory);
         this.onEnded = requireNonNull(onEnded);
+        this.onDeleted = requireNonNull(onDeleted);
         this.scheduling = new Doorbell(services.executor(), this::startWaiting);
         this.schedulingRetry = new Wakeup(services.timers(), scheduling::ring);
     }
@@ -149,7 +156,7 @@ public final class Deployments {
      * @throws UnknownDeploymentException if there is none
      */
     public Deployment get(DeploymentId id) {
-        return services.deployments().find(id).orElseThrow(() -> new UnknownDeploymentException(id.text()));
+        return services.deployments().get(id);
     }
 
     /** A page of deployments, newest first. */
@@ -178,6 +185,19 @@ public final class Deployments {
             scheduling.ring();
         }
         return deployment;
+    }
+
+    /**
+     * Deletes a deployment that has ended, with its log, for good, and returns it as it was.
+     *
+     * @throws UnknownDeploymentException if there is none
+     * @throws NotEndedException if it has not ended
+     */
+    public Deployment delete(DeploymentId id) {
+        Deployment deleted = services.deployments().delete(id, services.clock().instant());
+        logger.log(Level.INFO, "deleted " + Retention.describe(deleted) + ": a caller wished so");
+        onDeleted.run();
+        return deleted;
     }
 
     /** As {@link LogStore#read}. */

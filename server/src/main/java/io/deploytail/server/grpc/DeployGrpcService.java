@@ -7,6 +7,8 @@ import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.CancelDeploymentResponse;
+import io.deploytail.v1.DeleteDeploymentRequest;
+import io.deploytail.v1.DeleteDeploymentResponse;
 import io.deploytail.v1.DeployServiceGrpc.DeployServiceImplBase;
 import io.deploytail.v1.GetDeploymentRequest;
 import io.deploytail.v1.GetDeploymentResponse;
@@ -84,6 +86,16 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             Deployment deployment =
                     deployments.cancel(Requests.deploymentId(checked.getDeploymentId()), checked.getReason());
             return CancelDeploymentResponse.newBuilder()
+                    .setDeployment(DeploymentMessages.toMessage(deployment))
+                    .build();
+        });
+    }
+
+    @Override
+    public void deleteDeployment(DeleteDeploymentRequest request, StreamObserver<DeleteDeploymentResponse> call) {
+        answer(call, () -> {
+            Deployment deployment = deployments.delete(Requests.deploymentId(request.getDeploymentId()));
+            return DeleteDeploymentResponse.newBuilder()
                     .setDeployment(DeploymentMessages.toMessage(deployment))
                     .build();
         });

@@ -5,6 +5,7 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.BadRequest.FieldViolation;
 import com.google.rpc.Code;
 import io.deploytail.server.deployment.InvalidRequestException;
+import io.deploytail.server.deployment.NotEndedException;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
 import io.deploytail.server.deployment.QueueFullException;
 import io.deploytail.server.deployment.RequestIdReusedException;
@@ -58,7 +59,7 @@ final class GrpcErrors {
         if (e instanceof RequestIdReusedException) {
             return Status.ALREADY_EXISTS.withDescription(e.getMessage());
         }
-        if (e instanceof WouldQueueException) {
+        if (e instanceof WouldQueueException || e instanceof NotEndedException) {
             return Status.FAILED_PRECONDITION.withDescription(e.getMessage());
         }
         if (e instanceof QueueFullException) {

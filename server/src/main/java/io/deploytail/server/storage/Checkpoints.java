@@ -56,9 +56,12 @@ final class Checkpoints implements AutoCloseable {
     private final Lock writing;
     private final Thresholds thresholds;
     private final Condition begun;
+    private final Condition done;
     private final ExecutorService thread;
     private final Doorbell due;
 
+    private boolean isUnderWay; // or asked for; guarded by the lock
+    private boolean isToFinish; // guarded by the lock
     private long written; // since the last checkpoint began; guarded by the lock
     private boolean lastRingFailed; // guarded by the lock
     private long settleBeyond; // confined to the doorbell's turns
@@ -75,6 +78,7 @@ final class Checkpoints implements AutoCloseable {
         this.session = session;
         this.writing = writing;
         this.begun = writing.newCondition();
+        this.done = writing.newCondition();
         this.thresholds = thresholds;
         this.settleBeyond = thresholds.settle();
         this.thread = thread;
@@ -116,10 +120,37 @@ final class Checkpoints implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until no checkpoint is under way: for whoever writes much and has time, so that the others need not wait for
+     * the checkpoints that are due to it. To be called with the lock held, which is given away meanwhile. Does not wait
+     * when interrupted.
+     */
+    void awaitDone() {
+        try {
+            while (isUnderWay) {
+                done.await(RING_AGAIN_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Soon moves all that is written, also what comes meanwhile, so that a file that has become too long is cut. */
+    void finishSoon() {
+        writing.lock();
+        try {
+            isToFinish = true;
+            ring();
+        } finally {
+            writing.unlock();
+        }
+    }
+
     /** Asks for a checkpoint. False if the host has no room for one: nothing that is committed may fail for that. */
     private boolean ring() {
         try {
             due.ring();
+            isUnderWay = true;
             lastRingFailed = false;
         } catch (RuntimeException | Error e) {
             if (!lastRingFailed) {
@@ -132,26 +163,42 @@ final class Checkpoints implements AutoCloseable {
 
     private void checkpoint() {
         try {
-            makeRoom();
+            boolean finishes = makeRoom();
             long walBytes = run("PRAGMA wal_checkpoint(PASSIVE)").walBytes();
             if (walBytes > settleBeyond) {
                 // If it stays busy, someone outside keeps a snapshot: do not stop the writers for that too often.
                 settleBeyond = trySettle() ? thresholds.settle() : 2 * walBytes;
-            } else if (walBytes > thresholds.pause()) {
+            } else if (finishes || walBytes > thresholds.pause()) {
                 finishWhilePaused();
             } else {
                 settleBeyond = thresholds.settle();
             }
         } catch (SQLException | RuntimeException | Error e) {
             logger.warn("could not move the write-ahead log into the database; trying again later", e);
+        } finally {
+            tellThatItIsDone();
         }
     }
 
-    private void makeRoom() {
+    private void tellThatItIsDone() {
         writing.lock();
         try {
+            isUnderWay = false;
+            done.signalAll();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Lets others write on. Returns whether the checkpoint is to move what they write meanwhile. */
+    private boolean makeRoom() {
+        writing.lock();
+        try {
+            boolean finishes = isToFinish;
+            isToFinish = false;
             written = 0;
             begun.signalAll();
+            return finishes;
         } finally {
             writing.unlock();
         }

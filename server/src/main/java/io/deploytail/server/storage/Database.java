@@ -10,6 +10,8 @@ import java.sql.SQLException;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -22,10 +24,19 @@ import org.sqlite.SQLiteDataSource;
  * <p>Thread-safe.
  */
 final class Database {
+    private static final Logger logger = LoggerFactory.getLogger(Database.class);
+
     private static final int BUSY_TIMEOUT_MS = 500;
     private static final int CHECKPOINT_BUSY_TIMEOUT_MS = 50;
     private static final int WRITER_CACHE_KIB = 8 << 10;
     private static final int KEPT_WAL_BYTES = 32 << 20;
+
+    /** Takes a few seconds at the start, and as much free space again for that time. */
+    private static final long MAX_CONVERTED_BYTES = 256 << 20;
+
+    private static final String AUTO_VACUUM = "PRAGMA auto_vacuum";
+    private static final int INCREMENTAL = 2;
+    private static final String CONVERT = "PRAGMA auto_vacuum = INCREMENTAL; VACUUM";
 
     private final String url;
     private final SynchronousMode synchronous;
@@ -42,6 +53,10 @@ final class Database {
      * @throws StorageException if it can't be opened, or is not ours
      */
     static Database open(Path file, Durability durability) {
+        return open(file, durability, MAX_CONVERTED_BYTES);
+    }
+
+    static Database open(Path file, Durability durability, long maxConvertedBytes) {
         SynchronousMode synchronous = switch (durability) {
             case NORMAL -> SynchronousMode.NORMAL;
             case FULL -> SynchronousMode.FULL;
@@ -50,6 +65,7 @@ final class Database {
         try {
             createForOwner(file);
             database.migrate(file);
+            database.makeShrinkable(file, maxConvertedBytes);
             return database;
         } catch (IOException | SQLException | FlywayException e) {
             throw new StorageException("could not open the database " + file, e);
@@ -102,6 +118,33 @@ final class Database {
     }
 
     /**
+     * Makes the file one that can give space back, which takes writing it anew. So a large one, of a version that could
+     * not delete, stays as it is: what is deleted there is used again.
+     */
+    private void makeShrinkable(Path file, long maxConvertedBytes) throws SQLException, IOException {
+        try (Session session = openForWriting()) {
+            if (session.first(AUTO_VACUUM, row -> row.getInt(1)).orElseThrow() == INCREMENTAL) {
+                return;
+            }
+            String why = "as it is larger than " + (maxConvertedBytes >> 20) + " MiB";
+            if (Files.size(file) <= maxConvertedBytes) {
+                try {
+                    session.execute(CONVERT);
+                    return;
+                } catch (SQLException e) {
+                    why = "as that has failed (" + e.getMessage() + ")";
+                }
+            }
+            logger.warn(
+                    "the database file does not become smaller when deployments are deleted: it was made by an earlier"
+                            + " version and was not converted, {}. To do it, stop the server and run: sqlite3 {} '{}'",
+                    why,
+                    file.toAbsolutePath(),
+                    CONVERT);
+        }
+    }
+
+    /**
      * A connection that writes.
      *
      * <p>WAL, so that readers and the writer do not wait for each other. Synchronous as the operator chose: with NORMAL,
@@ -120,7 +163,10 @@ final class Database {
         config.setWalAutocheckpoint(0);
         config.setJournalSizeLimit(KEPT_WAL_BYTES); // what a WAL had to grow beyond this, it gives back
         config.setCacheSize(-WRITER_CACHE_KIB);
-        config.enforceForeignKeys(true);
+        // Foreign keys are not enforced: deleting a deployment would take its whole log along within one transaction,
+        // and
+        // each append would look its deployment up once more. Whoever deletes also deletes what belongs to it.
+        config.enforceForeignKeys(false);
         return open(config);
     }
 

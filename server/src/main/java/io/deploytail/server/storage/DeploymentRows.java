@@ -35,6 +35,7 @@ final class DeploymentRows {
 
     private static final String BY_ID = SELECT + "WHERE d.deployment_id = ?";
     private static final String BY_NUMBER = SELECT + "WHERE d.deployment_no = ?";
+    private static final String DELETE_TIME = "SELECT delete_time FROM deleted_deployments WHERE deployment_id = ?";
 
     private DeploymentRows() {}
 
@@ -44,7 +45,13 @@ final class DeploymentRows {
 
     /** The deployment with an id that a caller gave. */
     static Deployment existing(Session session, DeploymentId id) throws SQLException {
-        return find(session, id).orElseThrow(() -> new UnknownDeploymentException(id.text()));
+        Optional<Deployment> deployment = find(session, id);
+        if (deployment.isEmpty()) {
+            throw session.first(DELETE_TIME, row -> TimeText.parse(row.getString(1)), id.text())
+                    .map(deleted -> new UnknownDeploymentException(id, deleted))
+                    .orElseGet(() -> new UnknownDeploymentException(id.text()));
+        }
+        return deployment.get();
     }
 
     /** The deployment with a number that is known to exist. */

@@ -10,6 +10,7 @@ import io.deploytail.server.deployment.DeploymentState;
 import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.EndReason;
 import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.deployment.NotEndedException;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.QueueFullException;
 import io.deploytail.server.deployment.RequestIdReusedException;
@@ -76,6 +77,21 @@ final class SqliteDeploymentStore implements DeploymentStore {
             SET state = ?, end_reason = ?, exit_code = ?, signal = ?, message = ?,
               end_time = max(?, coalesce(stop_time, start_time, create_time))
             WHERE deployment_no = ?""";
+
+    private static final String DELETE_LABELS = "DELETE FROM deployment_labels WHERE deployment_no = ?";
+
+    private static final String DELETE = "DELETE FROM deployments WHERE deployment_no = ?";
+
+    private static final String REMEMBER = """
+            INSERT INTO deleted_deployments (deployment_no, deployment_id, delete_time) VALUES (?, ?, ?)""";
+
+    /** Those that were deleted before so many others; but what is not yet purged would never be. */
+    private static final String FORGET = """
+            DELETE FROM deleted_deployments
+            WHERE deletion_no <= (SELECT max(deletion_no) FROM deleted_deployments) - 100000 AND is_purged = 1""";
+
+    private static final String FIRST_ENDED =
+            DeploymentRows.SELECT + "WHERE d.end_time IS NOT NULL ORDER BY d.end_time, d.deployment_no LIMIT 1";
 
     private static final String UNFINISHED =
             DeploymentRows.SELECT + "WHERE d.state IN ('QUEUED', 'RUNNING') ORDER BY d.deployment_no";
@@ -220,8 +236,28 @@ final class SqliteDeploymentStore implements DeploymentStore {
     }
 
     @Override
+    public Deployment delete(DeploymentId id, Instant now) {
+        return writing.write(session -> {
+            Deployment deployment = DeploymentRows.existing(session, id);
+            if (!deployment.state().isFinal()) {
+                throw new NotEndedException(id, deployment.state());
+            }
+            session.update(DELETE_LABELS, deployment.number());
+            session.update(DELETE, deployment.number());
+            session.update(REMEMBER, deployment.number(), id.text(), TimeText.of(now));
+            session.update(FORGET);
+            return deployment;
+        });
+    }
+
+    @Override
     public Optional<Deployment> find(DeploymentId id) {
         return reading.read(session -> DeploymentRows.find(session, id));
+    }
+
+    @Override
+    public Deployment get(DeploymentId id) {
+        return reading.read(session -> DeploymentRows.existing(session, id));
     }
 
     @Override
@@ -252,6 +288,11 @@ final class SqliteDeploymentStore implements DeploymentStore {
     @Override
     public List<Deployment> unfinished() {
         return reading.read(session -> session.all(UNFINISHED, DeploymentRows::read));
+    }
+
+    @Override
+    public Optional<Deployment> firstEnded() {
+        return reading.read(session -> session.first(FIRST_ENDED, DeploymentRows::read));
     }
 
     private static @Nullable Long milliseconds(Optional<Duration> duration) {

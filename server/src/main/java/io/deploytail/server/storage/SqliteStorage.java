@@ -3,6 +3,7 @@ package io.deploytail.server.storage;
 import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.StorageSpace;
 import io.deploytail.server.storage.Checkpoints.Thresholds;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -20,11 +21,14 @@ import java.util.function.Consumer;
 public final class SqliteStorage implements AutoCloseable {
     private static final int MIN_READERS = 4;
 
+    private final Path databaseFile;
     private final Checkpoints checkpoints;
     private final WritingConnection writing;
     private final ReadingConnections reading;
 
-    private SqliteStorage(Checkpoints checkpoints, WritingConnection writing, ReadingConnections reading) {
+    private SqliteStorage(
+            Path databaseFile, Checkpoints checkpoints, WritingConnection writing, ReadingConnections reading) {
+        this.databaseFile = databaseFile;
         this.checkpoints = checkpoints;
         this.writing = writing;
         this.reading = reading;
@@ -45,7 +49,11 @@ public final class SqliteStorage implements AutoCloseable {
 
     static SqliteStorage open(
             Path databaseFile, Durability durability, Consumer<Boolean> writesWork, Thresholds thresholds) {
-        Database database = Database.open(databaseFile, durability);
+        return over(Database.open(databaseFile, durability), databaseFile, writesWork, thresholds);
+    }
+
+    static SqliteStorage over(
+            Database database, Path databaseFile, Consumer<Boolean> writesWork, Thresholds thresholds) {
         int readers = Math.max(MIN_READERS, Runtime.getRuntime().availableProcessors());
         ReentrantLock lock = WritingConnection.newLock();
         try {
@@ -53,6 +61,7 @@ public final class SqliteStorage implements AutoCloseable {
             try {
                 Checkpoints checkpoints = new Checkpoints(database.openForCheckpoints(), lock, thresholds);
                 return new SqliteStorage(
+                        databaseFile,
                         checkpoints,
                         new WritingConnection(writer, lock, checkpoints, writesWork),
                         new ReadingConnections(database, readers));
@@ -73,6 +82,11 @@ public final class SqliteStorage implements AutoCloseable {
     /** The logs of all deployments. Usable until this is closed. */
     public LogStore logs() {
         return new SqliteLogStore(writing, reading);
+    }
+
+    /** The space that both take. Usable until this is closed. */
+    public StorageSpace space() {
+        return new SqliteSpace(databaseFile, writing, reading, checkpoints);
     }
 
     /** Finishes what is under way, moves all of it into the one file, and closes it. Later calls fail. */

@@ -97,6 +97,33 @@ final class WritingConnection implements AutoCloseable {
         return ticket.result();
     }
 
+    /**
+     * Commits a change of housekeeping, which adds about so many bytes to the write-ahead log, and returns its result.
+     * It goes alone, so that its failure is nobody else's, and leaves the health as it is: that housekeeping finds no
+     * place on a full disk hurts nobody, and that it finds one does not mean that a log would. It waits where others would
+     * have to wait for its sake.
+     */
+    <T> T writeApart(long walBytes, Work<T> change) {
+        Ticket<T> ticket = new Ticket<>(0, change);
+        lock.lock();
+        try {
+            checkpoints.awaitDone();
+            if (tryCommit(List.of(ticket))) {
+                ticket.committed();
+                checkpoints.wrote(1, walBytes);
+            }
+        } catch (SQLException | RuntimeException | Error e) {
+            try {
+                rollBack();
+            } finally {
+                ticket.failed(e);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return ticket.result();
+    }
+
     @GuardedBy("lock")
     private List<Ticket<?>> nextGroup() {
         List<Ticket<?>> group = new ArrayList<>();

@@ -542,6 +542,105 @@ public abstract class DeploymentStoreContract {
         }
     }
 
+    @Test
+    void deletedDeploymentIsGoneAndItsIdSaysSinceWhen() {
+        Deployment ended = ended(PLAIN.on("shop").labelled(Map.of("team", "payments")), LATER);
+
+        assertThat(store().delete(ended.id(), LATER.plusMillis(1))).isEqualTo(ended);
+
+        assertThat(store().find(ended.id())).isEmpty();
+        assertThat(store().list(inTeam("payments", OptionalLong.empty())).deployments())
+                .isEmpty();
+        assertThat(store().firstEnded()).isEmpty();
+        String deleted = "deployment " + ended.id() + " was deleted at 2026-11-20T12:01:00.001Z";
+        assertThatExceptionOfType(UnknownDeploymentException.class)
+                .isThrownBy(() -> store().get(ended.id()))
+                .withMessage(deleted);
+        assertThatExceptionOfType(UnknownDeploymentException.class)
+                .isThrownBy(() -> store().delete(ended.id(), LATER.plusSeconds(9)))
+                .withMessage(deleted);
+        assertThatExceptionOfType(UnknownDeploymentException.class)
+                .isThrownBy(() -> store().requestStop(ended.id(), cancel("")))
+                .withMessage(deleted);
+    }
+
+    @Test
+    void whatNeverWasCanNotBeDeleted() {
+        DeploymentId unknown = DeploymentId.create(NOON);
+
+        assertThatExceptionOfType(UnknownDeploymentException.class)
+                .isThrownBy(() -> store().delete(unknown, LATER))
+                .withMessage("there is no deployment " + unknown);
+    }
+
+    @Test
+    void whatHasNotEndedIsNotDeleted() {
+        Deployment running = admit(PLAIN.on("shop"));
+        Deployment queued = admit(PLAIN.on("shop"));
+
+        for (Deployment each : List.of(running, queued)) {
+            assertThatExceptionOfType(NotEndedException.class)
+                    .isThrownBy(() -> store().delete(each.id(), LATER))
+                    .withMessageContaining(each.id() + " is " + each.state());
+            assertThat(store().get(each.id())).isEqualTo(each);
+        }
+    }
+
+    @Test
+    void requestIdOfADeletedDeploymentIsFreeAgain() {
+        Deployment ended = ended(PLAIN.withId("r1"), LATER);
+        store().delete(ended.id(), LATER);
+
+        Deployment next = admit(PLAIN.withId("r1").running("other"));
+
+        assertThat(next.id()).isNotEqualTo(ended.id());
+        assertThat(next.number()).as("numbers are not used again").isGreaterThan(ended.number());
+    }
+
+    @Test
+    void pagesNeitherRepeatNorHideWhatRemainsWhileOthersAreDeleted() {
+        List<Deployment> all = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            all.add(0, ended(PLAIN.labelled(Map.of("team", "payments")), LATER));
+        }
+        DeploymentPage first = store().list(inTeam("payments", OptionalLong.empty()));
+        // One that was seen, the one where the page ended, the one that is next, and the very last.
+        for (int i : new int[] {0, 2, 3, 8}) {
+            store().delete(all.get(i).id(), LATER);
+        }
+
+        DeploymentPage second = store().list(inTeam("payments", first.next()));
+        DeploymentPage third = store().list(inTeam("payments", second.next()));
+
+        assertThat(first.deployments()).isEqualTo(all.subList(0, 3));
+        assertThat(second.deployments()).isEqualTo(all.subList(4, 7));
+        assertThat(third.deployments()).isEqualTo(all.subList(7, 8));
+        assertThat(third.next()).isEmpty();
+    }
+
+    @Test
+    void firstEndedIsTheOneThatEndedFirst() {
+        admit(PLAIN.on("shop"));
+        admit(PLAIN.on("shop"));
+        Deployment late = ended(PLAIN, LATER.plusSeconds(2));
+        Deployment early = ended(PLAIN, LATER);
+        Deployment between = ended(PLAIN, LATER.plusSeconds(1));
+
+        for (Deployment each : List.of(early, between, late)) {
+            assertThat(store().firstEnded()).contains(each);
+            store().delete(each.id(), LATER);
+        }
+        assertThat(store().firstEnded()).isEmpty();
+    }
+
+    private Deployment ended(RequestDraft request, Instant endTime) {
+        return store().finish(admit(request).id(), Outcome.ofExitStatus(0), endTime);
+    }
+
+    private static DeploymentQuery inTeam(String team, OptionalLong before) {
+        return new DeploymentQuery("", Set.of(), Map.of("team", team), Optional.empty(), Optional.empty(), before, 3);
+    }
+
     private Deployment admit(RequestDraft request) {
         return admit(request, ROOMY);
     }

@@ -616,6 +616,21 @@ public abstract class LogStoreContract {
                 .orElseGet(() -> new String(slice.bytes(), UTF_8));
     }
 
+    @Test
+    void logOfADeletedDeploymentCanNeitherBeReadNorAppendedTo() {
+        LogAppender log = newLog().append("one\n");
+        deployments().finish(log.id(), Outcome.ofExitStatus(0), NOON);
+        deployments().delete(log.id(), NOON);
+
+        assertThatExceptionOfType(UnknownDeploymentException.class)
+                .isThrownBy(() -> logs().read(log.id(), 0, PLENTY))
+                .withMessageContaining("was deleted");
+        assertThatExceptionOfType(UnknownDeploymentException.class)
+                .isThrownBy(() -> logs().tailOffset(log.id(), 1))
+                .withMessageContaining("was deleted");
+        assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> log.append("two\n"));
+    }
+
     private byte[] readAll(LogAppender log, int maxBytes) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         slices(log, maxBytes).forEach(slice -> all.writeBytes(slice.bytes()));

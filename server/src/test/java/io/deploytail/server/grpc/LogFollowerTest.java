@@ -80,7 +80,8 @@ class LogFollowerTest {
                         RunServices.MIN_LOG_LIMIT),
                 new Limits(1, 1),
                 "/",
-                ended -> {});
+                ended -> {},
+                () -> {});
         server = InProcessServerBuilder.forName("followers")
                 .directExecutor()
                 .addService(new DeployGrpcService(deployments, Runnable::run, Duration.ofSeconds(5)))

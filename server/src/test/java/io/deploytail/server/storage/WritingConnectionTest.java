@@ -136,6 +136,22 @@ class WritingConnectionTest {
     }
 
     @Test
+    void housekeepingFailsAloneAndSaysNothingAboutTheHealth() {
+        long pages = pages();
+        limitPages(pages);
+        Work<Integer> tooLong = note("long ".repeat(10_000));
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> writing.writeApart(1, tooLong));
+        assertThat(told).as("others can still write").isEmpty();
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> writing.write(tooLong));
+        writing.writeApart(1, note("short"));
+        writing.writeApart(1, note("short"));
+        assertThat(told).as("that is too little to be told").containsExactly(false);
+        assertThat(notes()).containsExactly("short", "short");
+    }
+
+    @Test
     void writesGoOnThoughNoCheckpointCanBegin() throws SQLException {
         ExecutorService full = Executors.newSingleThreadExecutor();
         full.shutdown(); // it takes nothing
