@@ -17,9 +17,11 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many deployments at once, asked for by several callers. */
+@Timeout(120)
 class ManyDeploymentsTest {
     private static final int CALLERS = 8;
 

@@ -12,9 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lines of waiting deployments keep their order when the server is killed, and no target stays taken. */
+@Timeout(120)
 class QueueAcrossCrashesTest {
     private static final String[] THREE_PLACES = {"--max-running", "3"};
 

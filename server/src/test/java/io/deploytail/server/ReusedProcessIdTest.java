@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Process ids come round again: what has one of a deployment's now has nothing to do with it. */
+@Timeout(60)
 class ReusedProcessIdTest {
     /** In how far the process that has the id now is another. */
     enum Stranger {
