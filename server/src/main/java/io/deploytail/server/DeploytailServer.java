@@ -10,9 +10,12 @@ import io.deploytail.server.grpc.DeployGrpcService;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.NewerSchemaException;
 import io.deploytail.server.storage.SqliteStorage;
+import io.deploytail.v1.DeployServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.Closeable;
@@ -74,8 +77,9 @@ public final class DeploytailServer implements Closeable {
     private static DeploytailServer start(ServerOptions options, Clock clock, ResourceStack resources)
             throws IOException {
         DataDirectory directory = resources.add(DataDirectory.take(options.dataDir()));
-        Health health = new Health();
-        SqliteStorage storage = SqliteStorage.open(directory.database(), options.durability(), health.part("database"));
+        HealthStatusManager health = new HealthStatusManager();
+        SqliteStorage storage =
+                SqliteStorage.open(directory.database(), options.durability(), isWell -> setHealth(health, isWell));
         resources.add(storage::close);
         DetachedLauncher launcher = resources.add(DetachedLauncher.open(directory.runs()));
 
@@ -128,7 +132,7 @@ public final class DeploytailServer implements Closeable {
         Server server = NettyServerBuilder.forAddress(options.listen())
                 .executor(calls)
                 .addService(service)
-                .addService(health.service())
+                .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(reflectionV1Alpha())
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
@@ -140,11 +144,11 @@ public final class DeploytailServer implements Closeable {
                 .build();
         resources.add(() -> stop(server));
         resources.add(() -> {
-            health.stopping();
+            health.enterTerminalState();
             deployments.release();
             service.stopFollowers();
         });
-        health.up();
+        setHealth(health, true);
         server.start(); // before anything else happens: the address may be taken
         deployments.recover();
         return new DeploytailServer(server, logPrinter, resources);
@@ -156,6 +160,12 @@ public final class DeploytailServer implements Closeable {
             root = root.getCause();
         }
         return root.equals(failure) ? "" : ": " + root.getMessage();
+    }
+
+    private static void setHealth(HealthStatusManager health, boolean isWell) {
+        ServingStatus status = isWell ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+        health.setStatus(DeployServiceGrpc.SERVICE_NAME, status);
     }
 
     @SuppressWarnings("deprecation") // for clients that know no other version

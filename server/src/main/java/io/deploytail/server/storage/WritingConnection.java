@@ -1,7 +1,6 @@
 package io.deploytail.server.storage;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.deploytail.server.deployment.WriteHealth;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +53,7 @@ final class WritingConnection implements AutoCloseable {
         this.session = session;
         this.lock = lock;
         this.checkpoints = checkpoints;
-        this.health = new WriteHealth("the database", healthListener, this::probe);
+        this.health = new WriteHealth(healthListener, this::probe);
     }
 
     /**

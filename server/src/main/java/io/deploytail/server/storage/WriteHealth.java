@@ -1,9 +1,7 @@
-package io.deploytail.server.deployment;
+package io.deploytail.server.storage;
 
-import static java.util.Objects.requireNonNull;
-
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import io.deploytail.server.deployment.Doorbell;
+import io.deploytail.server.deployment.RepeatedTask;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,75 +9,69 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Whether writes to one thing work. Its listener is told {@code false} once when they begin to fail and {@code true} once when they
+ * Whether writes work. Its listener is told {@code false} once when they begin to fail and {@code true} once when they
  * work again, never two things at once, and under no lock. They work again when as many bytes can be written as could
  * not be: on a full disk small changes may still find a place. While they fail, a probe tries that each second, so that
  * the end of the trouble is seen even if nobody else writes.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe, but for what is said of single methods.
  */
-public final class WriteHealth implements AutoCloseable {
-    private static final Logger logger = System.getLogger(WriteHealth.class.getName());
+final class WriteHealth implements AutoCloseable {
+    private static final Logger logger = LoggerFactory.getLogger(WriteHealth.class);
     private static final long PROBE_SECONDS = 1;
 
-    private final String thing;
     private final Consumer<Boolean> listener;
     private final IntConsumer probe;
     private final Doorbell telling = new Doorbell(Runnable::run, this::tell);
-    private final ScheduledExecutorService prober = Executors.newSingleThreadScheduledExecutor(WriteHealth::daemon);
+    private final ScheduledExecutorService prober =
+            Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("storage-probe"));
     private final Future<?> probing;
 
-    /** Null while writes work. Changed under the lock only. */
+    /** Null while writes work. */
     private volatile @Nullable Failure failure;
 
     private volatile boolean toldFailing; // written only by the doorbell's turns
 
     /**
-     * @param thing what is written to, for the log
      * @param listener must not throw
-     * @param probe tries to write so many bytes, and by that calls {@link #succeeded} or {@link #failed}
+     * @param probe tries to write so many bytes of log, and by that calls one of the methods below
      */
-    public WriteHealth(String thing, Consumer<Boolean> listener, IntConsumer probe) {
-        this.thing = requireNonNull(thing);
-        this.listener = requireNonNull(listener);
-        this.probe = requireNonNull(probe);
+    WriteHealth(Consumer<Boolean> listener, IntConsumer probe) {
+        this.listener = listener;
+        this.probe = probe;
         // From the beginning, as the host may have no thread left when one is needed.
         probing = prober.scheduleWithFixedDelay(
-                new RepeatedTask("probing " + thing, this::probeIfFailing),
+                new RepeatedTask("probing the database", this::probeIfFailing),
                 PROBE_SECONDS,
                 PROBE_SECONDS,
                 TimeUnit.SECONDS);
     }
 
-    private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task, "write-probe");
-        thread.setDaemon(true);
-        return thread;
-    }
-
-    /** Notes that so many bytes were written. Tells nobody yet. */
-    public synchronized void succeeded(int bytes) {
+    /** Notes that so many bytes of log were written. Tells nobody yet. Not to be called twice at once. */
+    void succeeded(int logBytes) {
         Failure before = failure;
-        if (before != null && bytes >= before.bytes()) {
+        if (before != null && logBytes >= before.logBytes()) {
             failure = null;
         }
     }
 
-    /** Notes that so many bytes could not be written. Tells nobody yet. */
-    public synchronized void failed(int bytes, Throwable cause) {
+    /** Notes that so many bytes of log could not be written. Tells nobody yet. Not to be called twice at once. */
+    void failed(int logBytes, Throwable cause) {
         Failure before = failure;
-        failure = new Failure(before == null ? bytes : Math.max(bytes, before.bytes()), cause);
+        failure = new Failure(before == null ? logBytes : Math.max(logBytes, before.logBytes()), cause);
     }
 
     /** Tells the listener if there is news. To be called under no lock. Never fails. */
-    public void tellIfChanged() {
+    void tellIfChanged() {
         if (isNews()) {
             try {
                 telling.ring();
             } catch (RuntimeException | Error e) {
-                logger.log(Level.WARNING, "could not tell whether writing to " + thing + " works; trying again", e);
+                logger.warn("could not tell whether writing works; trying again", e);
             }
         }
     }
@@ -92,9 +84,9 @@ public final class WriteHealth implements AutoCloseable {
         while (isNews()) { // also what came while the last was told
             Failure now = failure;
             if (now != null) {
-                logger.log(Level.WARNING, "writing to " + thing + " fails; trying again each second", now.cause());
+                logger.warn("writing to the database fails; trying again each second", now.cause());
             } else {
-                logger.log(Level.INFO, "writing to " + thing + " works again");
+                logger.info("writing to the database works again");
             }
             listener.accept(now == null);
             toldFailing = now != null;
@@ -104,7 +96,7 @@ public final class WriteHealth implements AutoCloseable {
     private void probeIfFailing() {
         Failure now = failure;
         if (now != null) {
-            probe.accept(now.bytes());
+            probe.accept(now.logBytes());
         }
         tellIfChanged();
     }
@@ -116,6 +108,6 @@ public final class WriteHealth implements AutoCloseable {
         prober.shutdown();
     }
 
-    /** A write that failed, and how many bytes must be written for it to be over. */
-    private record Failure(int bytes, Throwable cause) {}
+    /** A write that failed, and how many bytes of log must be written for it to be over. */
+    private record Failure(int logBytes, Throwable cause) {}
 }
