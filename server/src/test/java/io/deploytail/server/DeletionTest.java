@@ -3,7 +3,6 @@ package io.deploytail.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.v1.DeleteDeploymentRequest;
-import io.deploytail.v1.DeployServiceGrpc.DeployServiceBlockingStub;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.StartDeployRequest;
@@ -137,19 +136,12 @@ class DeletionTest {
     @Test
     void serverThatWasKilledWhileItFreedTheSpaceGoesOnWithThat() throws Exception {
         try (ServerProcess server = ServerProcess.start(data())) {
-            Deployment deployment = server.stub()
-                    .startDeploy(StartDeployRequest.newBuilder()
-                            .addAllCommand(List.of("head", "-c", "50000000", "/dev/zero"))
-                            .build())
-                    .getDeployment();
-            Follower follower = Follower.start(
-                    server.channel(),
-                    StreamLogsRequest.newBuilder()
+            Deployment deployment = server.run("head", "-c", "50000000", "/dev/zero");
+            server.follow(StreamLogsRequest.newBuilder()
                             .setDeploymentId(deployment.getDeploymentId())
-                            .setTailLines(0)
-                            .build());
-            follower.end();
-            delete(server.stub(), deployment);
+                            .setTailLines(0))
+                    .end();
+            delete(server, deployment);
             server.kill();
         }
 
@@ -202,12 +194,9 @@ class DeletionTest {
         return StartDeployRequest.newBuilder().setTarget("shop").addAllCommand(List.of("sh", "-c", script));
     }
 
-    private static Deployment delete(TestServer server, Deployment deployment) {
-        return delete(server.stub(), deployment);
-    }
-
-    private static Deployment delete(DeployServiceBlockingStub stub, Deployment deployment) {
-        return stub.deleteDeployment(DeleteDeploymentRequest.newBuilder()
+    private static Deployment delete(ServerCalls server, Deployment deployment) {
+        return server.stub()
+                .deleteDeployment(DeleteDeploymentRequest.newBuilder()
                         .setDeploymentId(deployment.getDeploymentId())
                         .build())
                 .getDeployment();

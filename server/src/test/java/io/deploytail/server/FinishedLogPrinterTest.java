@@ -21,72 +21,77 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FinishedLogPrinterTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
-    @Test
-    void whatHasEndedBeforeThePrintingBeginsIsPrintedThenInItsOrder(@TempDir Path directory) {
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try (SqliteStorage storage =
-                SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {})) {
-            FinishedLogPrinter printer =
-                    new FinishedLogPrinter(storage.logs(), new PrintStream(printed, true, UTF_8), Runnable::run);
-            Deployment one = ended(storage);
-            Deployment two = ended(storage);
-            printer.print(one);
-            printer.print(two);
-            assertThat(printed.size()).isZero();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private SqliteStorage storage;
+    private FinishedLogPrinter printer;
 
-            printer.begin();
+    @BeforeEach
+    void open(@TempDir Path directory) {
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {});
+        printer = new FinishedLogPrinter(storage.logs(), new PrintStream(printed, true, UTF_8), Runnable::run);
+    }
 
-            assertThat(printed.toString(UTF_8)).isEqualTo(block(one) + block(two));
-            Deployment three = ended(storage);
-            printer.print(three);
-            assertThat(printed.toString(UTF_8)).endsWith(block(three));
-        }
+    @AfterEach
+    void close() {
+        storage.close();
     }
 
     @Test
-    void gapIsALineOfItsOwn(@TempDir Path directory) {
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try (SqliteStorage storage =
-                SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {})) {
-            FinishedLogPrinter printer =
-                    new FinishedLogPrinter(storage.logs(), new PrintStream(printed, true, UTF_8), Runnable::run);
-            Deployment running = storage.deployments().find(admit(storage)).orElseThrow();
-            new LogAppender(storage.logs(), running)
-                    .appendGap(new LogGap(0, 1, LogGap.Reason.COPIER_LOST, false))
-                    .append("one\n")
-                    .append("two\n")
-                    .append("thr")
-                    .appendGap(7, LogGap.Reason.DISK_FULL)
-                    .evict(5, 9);
-            printer.begin();
+    void whatHasEndedBeforeThePrintingBeginsIsPrintedThenInItsOrder() {
+        Deployment one = ended();
+        Deployment two = ended();
+        printer.print(one);
+        printer.print(two);
+        assertThat(printed.size()).isZero();
 
-            printer.print(storage.deployments().finish(running.id(), Outcome.ofExitStatus(0), NOW));
+        printer.begin();
 
-            assertThat(printed.toString(UTF_8).lines())
-                    .containsExactly(
-                            "--- deployment " + running.id() + " target shop",
-                            "--- at least 1 byte is missing here: COPIER_LOST",
-                            "one",
-                            "--- 4 bytes are missing here: LOG_LIMIT",
-                            "thr",
-                            "--- 7 bytes are missing here: DISK_FULL",
-                            "--- end of deployment " + running.id() + " SUCCEEDED");
-        }
+        assertThat(printed.toString(UTF_8)).isEqualTo(block(one) + block(two));
+        Deployment three = ended();
+        printer.print(three);
+        assertThat(printed.toString(UTF_8)).endsWith(block(three));
+    }
+
+    @Test
+    void gapIsALineOfItsOwn() {
+        Deployment running = storage.deployments().find(admit()).orElseThrow();
+        new LogAppender(storage.logs(), running)
+                .appendGap(new LogGap(0, 1, LogGap.Reason.COPIER_LOST, false))
+                .append("one\n")
+                .append("two\n")
+                .append("thr")
+                .appendGap(7, LogGap.Reason.DISK_FULL)
+                .evict(5, 9);
+        printer.begin();
+
+        printer.print(storage.deployments().finish(running.id(), Outcome.ofExitStatus(0), NOW));
+
+        assertThat(printed.toString(UTF_8).lines())
+                .containsExactly(
+                        "--- deployment " + running.id() + " target shop",
+                        "--- at least 1 byte is missing here: COPIER_LOST",
+                        "one",
+                        "--- 4 bytes are missing here: LOG_LIMIT",
+                        "thr",
+                        "--- 7 bytes are missing here: DISK_FULL",
+                        "--- end of deployment " + running.id() + " SUCCEEDED");
     }
 
     /** One that was cancelled while it waited behind another. */
-    private static Deployment ended(SqliteStorage storage) {
-        admit(storage);
-        return storage.deployments().requestStop(admit(storage), new Stop(EndReason.CANCELLED, NOW, ""));
+    private Deployment ended() {
+        admit();
+        return storage.deployments().requestStop(admit(), new Stop(EndReason.CANCELLED, NOW, ""));
     }
 
-    private static DeploymentId admit(SqliteStorage storage) {
+    private DeploymentId admit() {
         DeployRequest request = new DeployRequest(
                 "", "shop", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false);
         DeploymentId id = DeploymentId.create(NOW);

@@ -3,8 +3,6 @@ package io.deploytail.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.v1.Deployment;
-import io.deploytail.v1.StartDeployRequest;
-import io.deploytail.v1.StreamLogsRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +56,7 @@ class ManyDeploymentsTest {
         List<Future<Deployment>> started = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             String name = "script-" + i;
-            started.add(callers.submit(() -> start(script(name).toString())));
+            started.add(callers.submit(() -> server.run(script(name).toString())));
         }
 
         for (int i = 0; i < started.size(); i++) {
@@ -96,27 +94,15 @@ class ManyDeploymentsTest {
     private void runMany(int deployments) throws Exception {
         List<Future<String>> logs = new ArrayList<>();
         for (int i = 0; i < deployments; i++) {
-            logs.add(callers.submit(() -> log(start("echo", "hello"))));
+            logs.add(callers.submit(() -> log(server.run("echo", "hello"))));
         }
         for (Future<String> log : logs) {
             assertThat(log.get()).isEqualTo("hello\n");
         }
     }
 
-    private Deployment start(String... command) {
-        return server.stub()
-                .startDeploy(StartDeployRequest.newBuilder()
-                        .addAllCommand(List.of(command))
-                        .build())
-                .getDeployment();
-    }
-
     private String log(Deployment deployment) throws InterruptedException {
-        Follower follower = Follower.start(
-                server.channel(),
-                StreamLogsRequest.newBuilder()
-                        .setDeploymentId(deployment.getDeploymentId())
-                        .build());
+        Follower follower = server.follow(deployment);
         Deployment ended = follower.end().getDeployment();
         assertThat(ended.getState()).as(follower.text()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
         return follower.text();

@@ -2,11 +2,9 @@ package io.deploytail.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.StartDeployRequest;
-import io.deploytail.v1.StreamLogsRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,10 +44,10 @@ class QueueAcrossCrashesTest {
             Deployment lastOfB = start(server, "b", ran("b4"));
             Deployment lastOfA = start(server, "a", ran("a4"));
             waiting = List.of(withoutTarget, secondOfA, alsoWithoutTarget, onlyOfC, lastOfB, lastOfA);
-            cancel(server, cancelledBefore);
+            server.cancel(cancelledBefore.getDeploymentId());
             for (Deployment running : List.of(firstOfA, firstOfB, withoutTarget)) {
                 assertThat(running.getState()).isEqualTo(Deployment.State.STATE_RUNNING);
-                follow(server, running).awaitText("ready\n");
+                server.follow(running).awaitText("ready\n");
             }
             before = list(server);
             server.kill();
@@ -57,7 +55,7 @@ class QueueAcrossCrashesTest {
 
         try (ServerProcess server = ServerProcess.start(data(), THREE_PLACES)) {
             assertThat(list(server)).isEqualTo(before);
-            Deployment cancelled = cancel(server, cancelledAfter);
+            Deployment cancelled = server.cancel(cancelledAfter.getDeploymentId());
             assertThat(cancelled.getState()).isEqualTo(Deployment.State.STATE_CANCELLED);
             assertThat(cancelled.hasStartTime()).isFalse();
             server.kill();
@@ -69,7 +67,7 @@ class QueueAcrossCrashesTest {
 
         try (ServerProcess server = ServerProcess.start(data(), THREE_PLACES)) {
             assertSucceeds(server, firstOfA);
-            assertThat(end(server, firstOfB).getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_INTERRUPTED);
+            assertThat(server.awaitEnd(firstOfB).getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_INTERRUPTED);
             none.open();
             for (Deployment deployment : waiting) {
                 assertSucceeds(server, deployment);
@@ -93,20 +91,8 @@ class QueueAcrossCrashesTest {
     }
 
     private static Deployment start(ServerProcess server, String target, String script) {
-        return server.stub()
-                .startDeploy(StartDeployRequest.newBuilder()
-                        .setTarget(target)
-                        .addAllCommand(List.of("sh", "-c", script))
-                        .build())
-                .getDeployment();
-    }
-
-    private static Deployment cancel(ServerProcess server, Deployment deployment) {
-        return server.stub()
-                .cancelDeployment(CancelDeploymentRequest.newBuilder()
-                        .setDeploymentId(deployment.getDeploymentId())
-                        .build())
-                .getDeployment();
+        return server.start(
+                StartDeployRequest.newBuilder().setTarget(target).addAllCommand(List.of("sh", "-c", script)));
     }
 
     private static List<Deployment> list(ServerProcess server) {
@@ -115,21 +101,9 @@ class QueueAcrossCrashesTest {
                 .getDeploymentsList();
     }
 
-    private static Deployment end(ServerProcess server, Deployment deployment) throws InterruptedException {
-        return follow(server, deployment).end().getDeployment();
-    }
-
     private static void assertSucceeds(ServerProcess server, Deployment deployment) throws InterruptedException {
-        Deployment ended = end(server, deployment);
+        Deployment ended = server.awaitEnd(deployment);
         assertThat(ended.getState()).as(ended.toString()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
-    }
-
-    private static Follower follow(ServerProcess server, Deployment deployment) {
-        return Follower.start(
-                server.channel(),
-                StreamLogsRequest.newBuilder()
-                        .setDeploymentId(deployment.getDeploymentId())
-                        .build());
     }
 
     /** So that nobody will know how the command ended. */

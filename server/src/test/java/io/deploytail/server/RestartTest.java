@@ -11,10 +11,8 @@ import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
 import io.deploytail.v1.Deployment;
-import io.deploytail.v1.GetDeploymentRequest;
 import io.deploytail.v1.LogEnd;
 import io.deploytail.v1.StartDeployRequest;
-import io.deploytail.v1.StreamLogsRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -46,11 +44,9 @@ class RestartTest {
         Deployment deployment;
         byte[] seen;
         try (ServerProcess server = ServerProcess.start(data())) {
-            deployment = start(
-                    server,
-                    "i=0; while [ $i -lt 3000 ]; do echo \"line $i\"; [ $i = 1000 ] && " + go.await()
-                            + "; i=$((i+1)); done 2>&1 | tee " + own + "; exit 42");
-            Follower follower = follow(server, deployment, 0).awaitText("line 1000\n");
+            deployment = server.shell("i=0; while [ $i -lt 3000 ]; do echo \"line $i\"; [ $i = 1000 ] && " + go.await()
+                    + "; i=$((i+1)); done 2>&1 | tee " + own + "; exit 42");
+            Follower follower = server.follow(deployment).awaitText("line 1000\n");
             seen = follower.bytes();
             server.kill();
         }
@@ -58,9 +54,9 @@ class RestartTest {
         waitForLine(own, "line 2999");
 
         try (ServerProcess server = ServerProcess.start(data())) {
-            Follower rest = follow(server, deployment, seen.length);
+            Follower rest = server.follow(deployment, seen.length);
             LogEnd end = rest.end();
-            Follower whole = follow(server, deployment, 0);
+            Follower whole = server.follow(deployment);
             whole.end();
 
             assertThat(end.getDeployment().getState()).isEqualTo(Deployment.State.STATE_FAILED);
@@ -80,8 +76,8 @@ class RestartTest {
         Path done = directory.resolve("done");
         Deployment deployment;
         try (ServerProcess server = ServerProcess.start(data())) {
-            deployment = start(server, "echo before; " + go.await() + "; echo after; echo done > " + done + "; exit 7");
-            follow(server, deployment, 0).awaitText("before\n");
+            deployment = server.shell("echo before; " + go.await() + "; echo after; echo done > " + done + "; exit 7");
+            server.follow(deployment).awaitText("before\n");
             server.kill();
         }
         go.open();
@@ -90,7 +86,7 @@ class RestartTest {
         Instant backAgain = Instant.now();
 
         try (ServerProcess server = ServerProcess.start(data())) {
-            Follower follower = follow(server, deployment, 0);
+            Follower follower = server.follow(deployment);
             Deployment ended = follower.end().getDeployment();
             assertThat(ended.getExitCode()).isEqualTo(7);
             assertThat(follower.text()).isEqualTo("before\nafter\n");
@@ -103,8 +99,8 @@ class RestartTest {
         Gate go = Gate.in(directory, "go");
         Deployment deployment;
         try (ServerProcess server = ServerProcess.start(data())) {
-            deployment = start(server, "printf 'one\\ntw'; " + go.await() + "; echo o");
-            Follower follower = follow(server, deployment, 0).awaitText("one\ntw");
+            deployment = server.shell("printf 'one\\ntw'; " + go.await() + "; echo o");
+            Follower follower = server.follow(deployment).awaitText("one\ntw");
 
             assertThat(server.terminate()).isZero();
 
@@ -115,7 +111,7 @@ class RestartTest {
         go.open();
 
         try (ServerProcess server = ServerProcess.start(data())) {
-            Follower follower = follow(server, deployment, 6);
+            Follower follower = server.follow(deployment, 6);
             assertThat(follower.end().getDeployment().getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
             assertThat(follower.text()).isEqualTo("o\n");
         }
@@ -145,13 +141,13 @@ class RestartTest {
                             .setTimeout(seconds(3600))
                             .build())
                     .getDeployment();
-            follow(server, deployment, 0).awaitText("ready\n");
+            server.follow(deployment).awaitText("ready\n");
             server.kill();
         }
         setStartTime(deployment, Instant.now().minusSeconds(3601));
 
         try (ServerProcess server = ServerProcess.start(data())) {
-            Deployment ended = follow(server, deployment, 0).end().getDeployment();
+            Deployment ended = server.awaitEnd(deployment);
             assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_TIMED_OUT);
         }
     }
@@ -172,7 +168,7 @@ class RestartTest {
                             .setSilenceTimeout(seconds(3600))
                             .build())
                     .getDeployment();
-            follow(server, deployment, 0).awaitText("ready\n");
+            server.follow(deployment).awaitText("ready\n");
             server.kill();
         }
         go.open();
@@ -184,7 +180,7 @@ class RestartTest {
         Files.setLastModifiedTime(output, FileTime.from(Instant.now().minusSeconds(3601)));
 
         try (ServerProcess server = ServerProcess.start(data())) {
-            Follower follower = follow(server, deployment, 0);
+            Follower follower = server.follow(deployment);
             Deployment ended = follower.end().getDeployment();
             assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_SILENT_TOO_LONG);
             assertThat(follower.text()).isEqualTo("ready\nmore\n");
@@ -195,8 +191,8 @@ class RestartTest {
     void cancelThatWasRecordedBeforeACrashIsCarriedOutAfterIt() throws Exception {
         Deployment deployment;
         try (ServerProcess server = ServerProcess.start(data(), "--grace-period", "1h")) {
-            deployment = start(server, "trap '' TERM; echo ready; while :; do sleep 0.05; done");
-            follow(server, deployment, 0).awaitText("ready\n");
+            deployment = server.shell("trap '' TERM; echo ready; while :; do sleep 0.05; done");
+            server.follow(deployment).awaitText("ready\n");
             server.stub()
                     .cancelDeployment(io.deploytail.v1.CancelDeploymentRequest.newBuilder()
                             .setDeploymentId(deployment.getDeploymentId())
@@ -206,7 +202,7 @@ class RestartTest {
         }
 
         try (ServerProcess server = ServerProcess.start(data(), "--grace-period", "100ms")) {
-            Deployment ended = follow(server, deployment, 0).end().getDeployment();
+            Deployment ended = server.awaitEnd(deployment);
             assertThat(ended.getState()).isEqualTo(Deployment.State.STATE_CANCELLED);
             assertThat(ended.getMessage()).contains("wrong version");
         }
@@ -227,16 +223,16 @@ class RestartTest {
                             .build())
                     .getDeployment();
             assertThat(waiting.getState()).isEqualTo(Deployment.State.STATE_QUEUED);
-            follow(server, holder, 0).awaitText("ready\n");
+            server.follow(holder).awaitText("ready\n");
             server.kill();
         }
 
         try (ServerProcess server = ServerProcess.start(data())) {
-            Deployment still = get(server, waiting);
+            Deployment still = server.get(waiting.getDeploymentId());
             assertThat(still.getState()).isEqualTo(Deployment.State.STATE_QUEUED);
             assertThat(still.getQueueHolderId()).isEqualTo(holder.getDeploymentId());
             go.open();
-            Follower follower = follow(server, waiting, 0);
+            Follower follower = server.follow(waiting);
             assertThat(follower.end().getDeployment().getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
             assertThat(follower.text()).isEqualTo("hello\n");
         }
@@ -271,8 +267,8 @@ class RestartTest {
         Deployment deployment;
         Gate go = Gate.in(directory, "go");
         try (ServerProcess server = ServerProcess.start(data())) {
-            deployment = start(server, "echo ready; " + go.await());
-            follow(server, deployment, 0).awaitText("ready\n");
+            deployment = server.shell("echo ready; " + go.await());
+            server.follow(deployment).awaitText("ready\n");
             server.kill();
         }
         Path run = data().resolve("runs").resolve(deployment.getDeploymentId());
@@ -281,7 +277,7 @@ class RestartTest {
         go.open();
 
         try (ServerProcess server = ServerProcess.start(data())) {
-            Deployment ended = follow(server, deployment, 0).end().getDeployment();
+            Deployment ended = server.awaitEnd(deployment);
             assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_INTERRUPTED);
         }
     }
@@ -377,10 +373,10 @@ class RestartTest {
     @Test
     void finishedLogsArePrintedInOnePieceEach() throws Exception {
         try (ServerProcess server = ServerProcess.start(data(), "--print-logs")) {
-            Deployment one = start(server, "for i in 1 2 3; do echo one $i; sleep 0.05; done");
-            Deployment two = start(server, "for i in 1 2 3; do echo two $i; sleep 0.05; done; printf unfinished");
-            follow(server, one, 0).end();
-            follow(server, two, 0).end();
+            Deployment one = server.shell("for i in 1 2 3; do echo one $i; sleep 0.05; done");
+            Deployment two = server.shell("for i in 1 2 3; do echo two $i; sleep 0.05; done; printf unfinished");
+            server.follow(one).end();
+            server.follow(two).end();
             assertThat(server.terminate()).isZero();
 
             String output = server.output();
@@ -397,31 +393,6 @@ class RestartTest {
 
     private static StartDeployRequest.Builder onTarget(String script) {
         return StartDeployRequest.newBuilder().setTarget("tenant").addAllCommand(List.of("sh", "-c", script));
-    }
-
-    private static Deployment start(ServerProcess server, String script) {
-        return server.stub()
-                .startDeploy(StartDeployRequest.newBuilder()
-                        .addAllCommand(List.of("sh", "-c", script))
-                        .build())
-                .getDeployment();
-    }
-
-    private static Deployment get(ServerProcess server, Deployment deployment) {
-        return server.stub()
-                .getDeployment(GetDeploymentRequest.newBuilder()
-                        .setDeploymentId(deployment.getDeploymentId())
-                        .build())
-                .getDeployment();
-    }
-
-    private static Follower follow(ServerProcess server, Deployment deployment, long fromOffset) {
-        return Follower.start(
-                server.channel(),
-                StreamLogsRequest.newBuilder()
-                        .setDeploymentId(deployment.getDeploymentId())
-                        .setFromOffset(fromOffset)
-                        .build());
     }
 
     private static Duration seconds(int seconds) {

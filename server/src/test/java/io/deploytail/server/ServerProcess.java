@@ -2,8 +2,6 @@ package io.deploytail.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.deploytail.v1.DeployServiceGrpc;
-import io.deploytail.v1.DeployServiceGrpc.DeployServiceBlockingStub;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The server as a process of its own, which can be killed. */
-final class ServerProcess implements AutoCloseable {
+final class ServerProcess implements ServerCalls, AutoCloseable {
     private static final String READY = "deploytail-server ready on ";
 
     private final Process process;
@@ -73,12 +71,9 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    ManagedChannel channel() {
+    @Override
+    public ManagedChannel channel() {
         return channel;
-    }
-
-    DeployServiceBlockingStub stub() {
-        return DeployServiceGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
     }
 
     /** Ends it as a crash would. */

@@ -24,8 +24,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -421,16 +419,11 @@ class SqliteStorageTest {
     }
 
     private Connection connect() throws SQLException {
-        return DriverManager.getConnection("jdbc:sqlite:" + file);
+        return TestStorage.connect(file);
     }
 
     private void execute(String... sql) throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            for (String one : sql) {
-                statement.execute(one);
-            }
-        }
+        TestStorage.execute(file, sql);
     }
 
     private String logInSql(DeploymentId id) throws SQLException {
@@ -442,12 +435,7 @@ class SqliteStorageTest {
     }
 
     private String query(String sql) throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            assertThat(rows.next()).isTrue();
-            return rows.getString(1);
-        }
+        return TestStorage.query(file, sql);
     }
 
     private List<Path> filesInDirectory() throws IOException {

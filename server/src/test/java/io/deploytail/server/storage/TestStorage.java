@@ -1,10 +1,18 @@
 package io.deploytail.server.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.RequestDraft;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 
 /** Shorthand for what the tests of this package have in common. */
 final class TestStorage {
@@ -22,5 +30,29 @@ final class TestStorage {
                 .admit(DeploymentId.create(LogAppender.NOON), request.request(), "/srv", LogAppender.NOON, ROOMY)
                 .deployment();
         return new LogAppender(storage.logs(), deployment);
+    }
+
+    /** Opens the file apart from the storage that uses it, as people do. */
+    static Connection connect(Path file) throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + file);
+    }
+
+    static void execute(Path file, String... statements) throws SQLException {
+        try (Connection connection = connect(file);
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /** The first column of the first row, which must be there. */
+    static String query(Path file, String sql) throws SQLException {
+        try (Connection connection = connect(file);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            assertThat(rows.next()).isTrue();
+            return rows.getString(1);
+        }
     }
 }
