@@ -39,11 +39,6 @@ public record LogExtent(long size, long newlines, boolean endsInLine, int crc32c
         return new LogExtent(gap.end(), newlines, endsInLine, crc32c, missing + gap.size());
     }
 
-    /** The extent after so many bytes of it were evicted. */
-    public LogExtent minus(long evicted) {
-        return new LogExtent(size, newlines, endsInLine, crc32c, missing + evicted);
-    }
-
     /** How many bytes of it are stored. */
     public long kept() {
         return size - missing;

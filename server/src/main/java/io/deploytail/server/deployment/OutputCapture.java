@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Copies a run's output to the deployment's log, from where the log ends, with the gaps that are in it; and keeps the
@@ -175,10 +176,10 @@ final class OutputCapture {
 
     private void commit(LogDelta delta) {
         LogExtent after = log.plus(delta);
-        logIsDoubtful = true; // until it is known that this was committed: a failure may come after the fact
-        services.logs().append(deployment.number(), delta, after);
-        logIsDoubtful = false;
-        log = after;
+        change(() -> {
+            services.logs().append(deployment.number(), delta, after);
+            return after;
+        });
         tail.append(delta);
         onCommitted.run();
         evictBeyondLimit();
@@ -186,25 +187,29 @@ final class OutputCapture {
 
     private void commit(LogGap gap) {
         LogExtent after = log.plus(gap);
-        logIsDoubtful = true;
-        services.logs().append(deployment.number(), gap, after);
-        logIsDoubtful = false;
-        log = after;
+        change(() -> {
+            services.logs().append(deployment.number(), gap, after);
+            return after;
+        });
         tail.restartAt(after.size());
         onCommitted.run();
     }
 
     /** Keeps the log's beginning and its newest bytes. */
     private void evictBeyondLimit() {
-        if (log.kept() <= services.logLimit()) {
-            return;
+        if (log.kept() > services.logLimit()) {
+            // With room for as much again, so that this is seldom done.
+            long beginning = services.logLimit() - 2 * KEPT_END_BYTES;
+            long from = log.size() - (log.kept() - beginning);
+            long to = Math.min(log.size() - KEPT_END_BYTES, from + MAX_EVICTED_BYTES);
+            change(() -> services.logs().evict(deployment.number(), from, to));
         }
-        long beginning =
-                services.logLimit() - 2 * KEPT_END_BYTES; // room for as much again, so that this is seldom done
-        long from = log.size() - (log.kept() - beginning);
-        long to = Math.min(log.size() - KEPT_END_BYTES, from + MAX_EVICTED_BYTES);
+    }
+
+    /** Changes the stored log. Until it is known that this was committed, it is doubtful: a failure may come after the fact. */
+    private void change(Supplier<LogExtent> change) {
         logIsDoubtful = true;
-        log = services.logs().evict(deployment.number(), from, to);
+        log = change.get();
         logIsDoubtful = false;
     }
 

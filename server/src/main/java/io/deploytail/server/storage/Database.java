@@ -97,14 +97,10 @@ final class Database {
             refuseNewer(file, flyway.info().applied());
             return;
         }
-        // The last connection to close, of those that have read, moves the write-ahead log into the file. This one
-        // can't.
-        Session last = openForReading();
-        try {
+        // The last connection to close, of those that have read, moves the write-ahead log into the file; this can't.
+        try (Session last = openForReading()) {
             last.first("SELECT count(*) FROM sqlite_schema", row -> row.getInt(1));
             refuseNewer(file, flyway.info().applied());
-        } finally {
-            last.close();
         }
     }
 
@@ -163,9 +159,9 @@ final class Database {
         config.setWalAutocheckpoint(0);
         config.setJournalSizeLimit(KEPT_WAL_BYTES); // what a WAL had to grow beyond this, it gives back
         config.setCacheSize(-WRITER_CACHE_KIB);
-        // Foreign keys are not enforced: deleting a deployment would take its whole log along within one transaction,
-        // and
-        // each append would look its deployment up once more. Whoever deletes also deletes what belongs to it.
+        // Or deleting a deployment would take its whole log along within one transaction, and each append would look
+        // its
+        // deployment up once more. Whoever deletes one also deletes what belongs to it.
         config.enforceForeignKeys(false);
         return open(config);
     }
