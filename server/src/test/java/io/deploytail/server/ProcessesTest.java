@@ -108,7 +108,7 @@ class ProcessesTest {
             strings = {
                 "trap '' TERM; echo ready; $STAY",
                 "echo ready; exec $STAY",
-                "echo ready; exec >&- 2>&-; $STAY",
+                "echo ready; exec >&- 2>&-; $STAY >/dev/null 2>&1", // tail ends where it has no output
                 "echo ready; kill -STOP $$",
                 "true & echo ready; exec $STAY", // which does not reap that
                 "$STAY & ($STAY &); echo ready; $STAY",
