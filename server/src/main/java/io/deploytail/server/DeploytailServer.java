@@ -8,14 +8,12 @@ import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.grpc.DeployGrpcService;
 import io.deploytail.server.process.DetachedLauncher;
+import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.NewerSchemaException;
 import io.deploytail.server.storage.SqliteStorage;
-import io.deploytail.v1.DeployServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.Server;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.Closeable;
@@ -38,6 +36,7 @@ public final class DeploytailServer implements Closeable {
     private static final int CALL_THREADS = 8;
     private static final int MAX_MESSAGE_BYTES = 4 << 20;
     private static final int BEATS_PER_INTERVAL = 4;
+    private static final int RUNS_CHECK_SECONDS = 1;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration AS_FINE_AS_TIMES_ARE_STORED = Duration.ofMillis(1);
     private static final Duration FIRST_RETENTION = Duration.ofSeconds(1);
@@ -77,13 +76,14 @@ public final class DeploytailServer implements Closeable {
     private static DeploytailServer start(ServerOptions options, Clock clock, ResourceStack resources)
             throws IOException {
         DataDirectory directory = resources.add(DataDirectory.take(options.dataDir()));
-        HealthStatusManager health = new HealthStatusManager();
-        SqliteStorage storage =
-                SqliteStorage.open(directory.database(), options.durability(), isWell -> setHealth(health, isWell));
+        Health health = new Health();
+        SqliteStorage storage = SqliteStorage.open(directory.database(), options.durability(), health.part("database"));
         resources.add(storage::close);
-        DetachedLauncher launcher = resources.add(DetachedLauncher.open(directory.runs()));
+        DetachedLauncher launcher = resources.add(
+                DetachedLauncher.open(directory.runs(), options.spoolLimit(), options.durability() == Durability.FULL));
 
         ScheduledExecutorService timers = Workers.timers("timer");
+        ScheduledExecutorService checks = Workers.timers("check"); // apart: a disk that stalls keeps it waiting
         ThreadPoolExecutor captures = Workers.pool("capture", CAPTURE_THREADS);
         ThreadPoolExecutor followers = Workers.pool("follower", FOLLOWER_THREADS);
         ThreadPoolExecutor calls = Workers.pool("call", CALL_THREADS);
@@ -94,6 +94,7 @@ public final class DeploytailServer implements Closeable {
         resources.add(Workers.closing(calls));
         resources.add(Workers.closing(followers));
         resources.add(Workers.closing(captures));
+        resources.add(Workers.closing(checks));
         resources.add(Workers.closing(timers));
 
         FinishedLogPrinter logPrinter = new FinishedLogPrinter(storage.logs(), System.out, printer);
@@ -128,11 +129,17 @@ public final class DeploytailServer implements Closeable {
                 retentionNanos,
                 TimeUnit.NANOSECONDS);
         resources.add(() -> retaining.cancel(false));
+        ScheduledFuture<?> checking = checks.scheduleWithFixedDelay(
+                new RepeatedTask("looking for room", new RunsCheck(launcher, health.part("run directories"))),
+                RUNS_CHECK_SECONDS,
+                RUNS_CHECK_SECONDS,
+                TimeUnit.SECONDS);
+        resources.add(() -> checking.cancel(false));
 
         Server server = NettyServerBuilder.forAddress(options.listen())
                 .executor(calls)
                 .addService(service)
-                .addService(health.getHealthService())
+                .addService(health.service())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(reflectionV1Alpha())
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
@@ -144,11 +151,11 @@ public final class DeploytailServer implements Closeable {
                 .build();
         resources.add(() -> stop(server));
         resources.add(() -> {
-            health.enterTerminalState();
+            health.stopping();
             deployments.release();
             service.stopFollowers();
         });
-        setHealth(health, true);
+        health.up();
         server.start(); // before anything else happens: the address may be taken
         deployments.recover();
         return new DeploytailServer(server, logPrinter, resources);
@@ -160,12 +167,6 @@ public final class DeploytailServer implements Closeable {
             root = root.getCause();
         }
         return root.equals(failure) ? "" : ": " + root.getMessage();
-    }
-
-    private static void setHealth(HealthStatusManager health, boolean isWell) {
-        ServingStatus status = isWell ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
-        health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
-        health.setStatus(DeployServiceGrpc.SERVICE_NAME, status);
     }
 
     @SuppressWarnings("deprecation") // for clients that know no other version

@@ -3,6 +3,7 @@ package io.deploytail.server;
 import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.RetentionLimits;
 import io.deploytail.server.deployment.RunServices;
+import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -77,6 +78,18 @@ public final class ServerOptions {
                 "Default: 1GiB. Environment: DEPLOYTAIL_LOG_LIMIT"
             })
     private long logLimit;
+
+    @Option(
+            names = "--spool-limit",
+            paramLabel = "SIZE",
+            defaultValue = "${env:DEPLOYTAIL_SPOOL_LIMIT:-1GiB}",
+            converter = ByteSize.Converter.class,
+            description = {
+                "How much of one deployment's output may wait on disk to be committed, while the server is down, say: its"
+                        + " beginning and, where it is longer, its newest bytes. The command goes on. At least 64MiB.",
+                "Default: 1GiB. Environment: DEPLOYTAIL_SPOOL_LIMIT"
+            })
+    private long spoolLimit;
 
     @Option(
             names = "--grace-period",
@@ -169,6 +182,9 @@ public final class ServerOptions {
         if (logLimit < RunServices.MIN_LOG_LIMIT) {
             throw new CommandLine.ParameterException(line, "--log-limit must be at least 1MiB");
         }
+        if (spoolLimit < DetachedLauncher.MIN_SPOOL_LIMIT) {
+            throw new CommandLine.ParameterException(line, "--spool-limit must be at least 64MiB");
+        }
         if (heartbeatInterval.compareTo(MIN_HEARTBEAT) < 0 || heartbeatInterval.compareTo(MAX_HEARTBEAT) > 0) {
             throw new CommandLine.ParameterException(line, "--heartbeat-interval must be from 100ms to 8s");
         }
@@ -205,6 +221,11 @@ public final class ServerOptions {
     /** How many bytes of one log are kept. */
     public long logLimit() {
         return logLimit;
+    }
+
+    /** How many bytes of one run's output may wait to be committed. */
+    public long spoolLimit() {
+        return spoolLimit;
     }
 
     /** How long a command may take to end after TERM. */

@@ -228,25 +228,11 @@ class EndTest {
     }
 
     @Test
-    void deploymentSaysIfItsOutputCouldNotBeRecorded() throws Exception {
-        Gate go = Gate.in(directory, "go");
-        Deployment deployment = server.shell("echo before; " + go.await() + "; echo after; exit 3");
-        server.follow(deployment).awaitText("before\n");
-        ProcessHandle.of(copier(deployment)).orElseThrow().destroyForcibly();
-        go.open();
-
-        Deployment ended = server.awaitEnd(deployment);
-
-        assertThat(ended.getExitCode()).isEqualTo(3);
-        assertThat(ended.getMessage()).contains("the log lacks its end");
-    }
-
-    @Test
     void lastWordsAreAwaitedWhileTheDiskIsSlow() throws Exception {
         Gate go = Gate.in(directory, "go");
         Deployment deployment = server.shell("echo before; " + go.await() + "; echo the error; exit 3");
         Follower follower = server.follow(deployment).awaitText("before\n");
-        assertThat(shell("kill -STOP $1", Long.toString(copier(deployment)))).isZero();
+        assertThat(shell("kill -STOP $1", Long.toString(writer(deployment)))).isZero();
         go.open();
         Path exit = server.runs().resolve(deployment.getDeploymentId()).resolve("exit");
         assertThat(shell("while [ -e \"$1\" ]; do sleep 0.02; done", exit.toString()))
@@ -255,7 +241,7 @@ class EndTest {
             follower.await(StreamLogsResponse::hasHeartbeat); // longer than a process left behind would be awaited
         }
 
-        assertThat(shell("kill -CONT $1", Long.toString(copier(deployment)))).isZero();
+        assertThat(shell("kill -CONT $1", Long.toString(writer(deployment)))).isZero();
 
         Deployment ended = follower.end().getDeployment();
         assertThat(follower.text()).isEqualTo("before\nthe error\n");
@@ -263,10 +249,8 @@ class EndTest {
         assertThat(ended.getMessage()).isEmpty();
     }
 
-    private long copier(Deployment deployment) throws IOException {
-        String identity = Files.readString(
-                server.runs().resolve(deployment.getDeploymentId()).resolve("copier.id"));
-        return Long.parseLong(identity.split(" ", -1)[1]);
+    private static long writer(Deployment deployment) {
+        return RecorderProcesses.of(deployment.getDeploymentId()).writer();
     }
 
     private static String mark(Deployment deployment) {

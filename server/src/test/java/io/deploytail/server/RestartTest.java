@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Deploys outlive the server, however that ends. */
 class RestartTest {
+    private static final String FIRST_SEGMENT = "segment.00000000000000000000";
+
     @TempDir
     private Path directory;
 
@@ -174,7 +176,7 @@ class RestartTest {
         go.open();
         waitForLine(wrote, "done");
         Path output =
-                data().resolve("runs").resolve(deployment.getDeploymentId()).resolve("output");
+                data().resolve("runs").resolve(deployment.getDeploymentId()).resolve(FIRST_SEGMENT);
         waitForLine(output, "more");
         setStartTime(deployment, Instant.now().minusSeconds(7200));
         Files.setLastModifiedTime(output, FileTime.from(Instant.now().minusSeconds(3601)));
@@ -323,7 +325,8 @@ class RestartTest {
                 Optional.empty(),
                 false);
         TestServer.start(data()).close();
-        try (DetachedLauncher launcher = DetachedLauncher.open(data().resolve("runs"))) {
+        try (DetachedLauncher launcher =
+                DetachedLauncher.open(data().resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, false)) {
             launcher.prepare(id, request, "/");
         }
         try (SqliteStorage storage =
@@ -347,7 +350,7 @@ class RestartTest {
             Deployment deployment = server.shell("echo before; " + go.await() + "; exit 3");
             server.follow(deployment).awaitText("before\n");
             Files.writeString(
-                    server.runs().resolve(deployment.getDeploymentId()).resolve("output"), "");
+                    server.runs().resolve(deployment.getDeploymentId()).resolve(FIRST_SEGMENT), "");
 
             go.open();
 

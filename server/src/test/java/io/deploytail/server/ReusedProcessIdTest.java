@@ -86,7 +86,7 @@ class ReusedProcessIdTest {
         wrapper.destroyForcibly();
         wrapper.onExit().get();
         String identity = identityOf(kind);
-        for (String file : List.of("claimed", "command.id", "copier.id")) {
+        for (String file : List.of("claimed", "command.id")) {
             Files.writeString(run(deployment).resolve(file), identity);
         }
     }

@@ -24,8 +24,8 @@ final class OutputDrain {
     private static final String LEFT_OPEN = "A process that it left behind held its output open; what that wrote more"
             + " than " + LIMIT.toSeconds() + " s after the exit is not in the log.";
 
-    private static final String CUT = "Not all of its output could be recorded (a full or stalled disk, say, or the"
-            + " copier was killed): the log lacks its end.";
+    private static final String CUT = "Not all of its output could be recorded (a disk that stalled, say, or what"
+            + " recorded it was killed): the log lacks its end.";
 
     private final Wakeup wakeup;
     private @Nullable Long exitNanos;
@@ -44,7 +44,6 @@ final class OutputDrain {
      * @param status as it was seen before this call
      */
     boolean drain(Run run, RunStatus status) {
-        wasCut |= status.recordingFailed() && !isStopping;
         if (status.outputComplete()) {
             return true;
         }

@@ -8,9 +8,8 @@ import java.util.Optional;
  *
  * @param exit how the command ended, once it has
  * @param outputComplete whether the output has come to its end
- * @param recordingFailed whether some of the output could not be recorded
  */
-public record RunStatus(Optional<Exit> exit, boolean outputComplete, boolean recordingFailed) {
+public record RunStatus(Optional<Exit> exit, boolean outputComplete) {
     /**
      * The end of a command.
      *

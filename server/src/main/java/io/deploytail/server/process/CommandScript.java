@@ -27,6 +27,8 @@ final class CommandScript {
         script.append("trap ")
                 .append(quote(": >" + quote(started.toString())))
                 .append(" EXIT\n")
+                // A shell runs nothing of a group that has no end: a script that a power cut made shorter does nothing.
+                .append("{\n")
                 .append("read -r boot </proc/sys/kernel/random/boot_id\n")
                 .append("read -r stat </proc/self/stat\n")
                 .append("echo \"$boot $stat\" >command.id || exit 126\n")
@@ -38,7 +40,7 @@ final class CommandScript {
         new TreeMap<>(request.env()).forEach((name, value) -> export(script, name, value));
         return script.append("exec ")
                 .append(words(request.command()))
-                .append('\n')
+                .append("\n}\n")
                 .toString();
     }
 

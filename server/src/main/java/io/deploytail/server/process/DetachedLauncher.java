@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -30,13 +32,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts each command through a small shell script, {@code run.sh}, in a directory of its own under one folder. From
- * then on the two only share that directory: the server can go away at any time and find the run again by it.
+ * Starts each command through small shell scripts, {@code run.sh} and {@code record.sh}, in a directory of its own under
+ * one folder. From then on they only share that directory: the server can go away at any time and find the run again by
+ * it.
  *
  * <p>Directories are 0700, and so is what is in them out of others' reach: a command's environment is written there.
  */
 public final class DetachedLauncher implements CommandLauncher, Closeable {
     static final Redirect DEV_NULL = Redirect.from(new File("/dev/null"));
+
+    /** Room for four segments as large as {@code record.sh} ever makes them. */
+    public static final long MIN_SPOOL_LIMIT = 64 << 20;
+
+    /** What a recorder wants to have before it goes on, {@code record.sh} says. */
+    private static final long LEAST_ROOM = 1 << 20;
 
     private static final Logger logger = LoggerFactory.getLogger(DetachedLauncher.class);
     private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
@@ -46,20 +55,40 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final Path runs;
+    private final long spoolLimit;
+    private final boolean outlivesPowerCut;
     private final String wrapperScript;
+    private final String recordScript;
     private final Map<String, String> environment;
     private final DirectoryWatcher watcher;
 
     private DetachedLauncher(
-            Path runs, String wrapperScript, Map<String, String> environment, DirectoryWatcher watcher) {
+            Path runs,
+            long spoolLimit,
+            boolean outlivesPowerCut,
+            String wrapperScript,
+            String recordScript,
+            Map<String, String> environment,
+            DirectoryWatcher watcher) {
         this.runs = runs;
+        this.spoolLimit = spoolLimit;
+        this.outlivesPowerCut = outlivesPowerCut;
         this.wrapperScript = wrapperScript;
+        this.recordScript = recordScript;
         this.environment = environment;
         this.watcher = watcher;
     }
 
-    /** Keeps its run directories in this folder, which it creates if need be. */
-    public static DetachedLauncher open(Path runs) throws IOException {
+    /**
+     * Keeps its run directories in this folder, which it creates if need be.
+     *
+     * @param spoolLimit how many bytes of one run's output may wait to be committed; at least {@link #MIN_SPOOL_LIMIT}
+     * @param outlivesPowerCut whether what is prepared is on the disk for good before it is recorded
+     */
+    public static DetachedLauncher open(Path runs, long spoolLimit, boolean outlivesPowerCut) throws IOException {
+        if (spoolLimit < MIN_SPOOL_LIMIT) {
+            throw new IllegalArgumentException("bad spool limit: " + spoolLimit);
+        }
         Path folder = runs.toAbsolutePath().normalize();
         Files.createDirectories(folder, OWNER_ONLY_DIRECTORY);
         Map<String, String> environment = Map.of(
@@ -67,16 +96,28 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
                 "USER", System.getProperty("user.name"),
                 "PATH", System.getenv().getOrDefault("PATH", DEFAULT_PATH),
                 "LANG", "C.UTF-8");
-        return new DetachedLauncher(folder, readWrapperScript(), environment, DirectoryWatcher.start(folder));
+        return new DetachedLauncher(
+                folder,
+                spoolLimit,
+                outlivesPowerCut,
+                readScript("run.sh"),
+                readScript("record.sh"),
+                environment,
+                DirectoryWatcher.start(folder));
     }
 
-    private static String readWrapperScript() throws IOException {
-        try (InputStream script = DetachedLauncher.class.getResourceAsStream("run.sh")) {
+    private static String readScript(String name) throws IOException {
+        try (InputStream script = DetachedLauncher.class.getResourceAsStream(name)) {
             if (script == null) {
-                throw new IOException("run.sh is missing from the server's jar");
+                throw new IOException(name + " is missing from the server's jar");
             }
             return new String(script.readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    /** Whether a command could write some output now. Writes nothing to find out. */
+    public boolean hasRoom() {
+        return Files.isWritable(runs) && runs.toFile().getUsableSpace() >= LEAST_ROOM;
     }
 
     @Override
@@ -86,12 +127,18 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         try {
             write(directory.wrapperScript(), wrapperScript);
             write(directory.commandScript(), CommandScript.of(id, request, workingDirectory, directory.started()));
-            Files.createFile(directory.output(), OWNER_ONLY_FILE);
+            write(directory.recordScript(), recordScript);
+            Files.createFile(directory.firstSegment(), OWNER_ONLY_FILE);
+            Files.createFile(directory.spare(), OWNER_ONLY_FILE);
             Files.createFile(directory.recording(), OWNER_ONLY_FILE);
+            write(directory.unrecorded(), "emptied as soon as a recorder is there\n");
             Files.createFile(directory.outputOpen(), OWNER_ONLY_FILE);
             Files.createFile(directory.exit(), OWNER_ONLY_FILE);
             Files.createFile(directory.unsignalled(), OWNER_ONLY_FILE);
             write(directory.started(), "emptied if the command could not be started\n");
+            if (outlivesPowerCut) {
+                flush(directory.path());
+            }
         } catch (IOException e) {
             discard(id);
             throw e;
@@ -103,12 +150,29 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         Files.writeString(file, text);
     }
 
+    /** Waits until the disk has a directory, its files, and its own name for good. */
+    private void flush(Path directory) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                force(file);
+            }
+        }
+        force(directory);
+        force(runs);
+    }
+
+    private static void force(Path fileOrDirectory) throws IOException {
+        try (FileChannel channel = FileChannel.open(fileOrDirectory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
     @Override
     public Run launch(DeploymentId id, Runnable onChange) throws IOException {
         RunDirectory directory = directory(id);
         DetachedRun run = DetachedRun.open(directory, id, watcher, onChange);
         try {
-            run.startedBy(start(directory));
+            run.startedBy(start(directory, id));
             return run;
         } catch (IOException | RuntimeException | Error e) {
             run.close();
@@ -116,12 +180,14 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         }
     }
 
-    private Process start(RunDirectory directory) throws IOException {
+    private Process start(RunDirectory directory, DeploymentId id) throws IOException {
         ProcessBuilder wrapper = new ProcessBuilder(List.of(
                         "setsid",
                         "sh",
                         directory.wrapperScript().toString(),
-                        directory.path().toString()))
+                        directory.path().toString(),
+                        id.text(),
+                        Long.toString(spoolLimit)))
                 .redirectInput(DEV_NULL)
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD);

@@ -4,17 +4,13 @@ import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Run;
 import io.deploytail.server.deployment.RunStatus;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.HashSet;
@@ -37,10 +33,10 @@ final class DetachedRun implements Run {
 
     private final RunDirectory directory;
     private final String mark;
-    private final FileChannel output;
+    private final String recorderMark;
+    private final Spool spool;
     private final Instant lastOutput;
     private final DirectoryWatcher.Watch watch;
-    private final HolePuncher spool;
     private final CommandSession session = new CommandSession();
     private @Nullable Process wrapper;
 
@@ -48,32 +44,28 @@ final class DetachedRun implements Run {
     private Set<ProcessIdentity> known = Set.of();
 
     private DetachedRun(
-            RunDirectory directory,
-            DeploymentId id,
-            FileChannel output,
-            Instant lastOutput,
-            DirectoryWatcher.Watch watch) {
+            RunDirectory directory, DeploymentId id, Spool spool, Instant lastOutput, DirectoryWatcher.Watch watch) {
         this.directory = directory;
         this.mark = ProcessTable.mark(id);
-        this.output = output;
+        this.recorderMark = ProcessTable.recorderMark(id);
+        this.spool = spool;
         this.lastOutput = lastOutput;
         this.watch = watch;
-        this.spool = new HolePuncher(directory.output());
     }
 
     /**
      * Looks at a run that was prepared.
      *
-     * @throws IOException if the directory is not that of a run
+     * @throws NoSuchFileException if there is no such directory
      */
     static DetachedRun open(RunDirectory directory, DeploymentId id, DirectoryWatcher watcher, Runnable onChange)
             throws IOException {
-        Instant lastOutput = Files.getLastModifiedTime(directory.output()).toInstant();
-        FileChannel output = FileChannel.open(directory.output(), StandardOpenOption.READ);
+        Spool spool = Spool.open(directory.path());
         try {
-            return new DetachedRun(directory, id, output, lastOutput, watchOrGoWithout(directory, watcher, onChange));
-        } catch (RuntimeException | Error e) {
-            output.close();
+            Instant lastOutput = spool.lastModified();
+            return new DetachedRun(directory, id, spool, lastOutput, watchOrGoWithout(directory, watcher, onChange));
+        } catch (IOException | RuntimeException | Error e) {
+            spool.close();
             throw e;
         }
     }
@@ -100,9 +92,7 @@ final class DetachedRun implements Run {
     @Override
     public RunStatus status() {
         boolean outputComplete = Files.exists(directory.outputClosed());
-        boolean recordingFailed = !Files.exists(directory.recording());
-        return new RunStatus(
-                Files.exists(directory.exit()) ? Optional.empty() : exit(), outputComplete, recordingFailed);
+        return new RunStatus(Files.exists(directory.exit()) ? Optional.empty() : exit(), outputComplete);
     }
 
     private Optional<RunStatus.Exit> exit() {
@@ -160,7 +150,7 @@ final class DetachedRun implements Run {
 
     @Override
     public long outputEnd() throws IOException {
-        return output.size();
+        return spool.end();
     }
 
     @Override
@@ -169,41 +159,64 @@ final class DetachedRun implements Run {
     }
 
     @Override
-    public Optional<LogGap> gapAt(long offset) {
-        return Optional.empty();
+    public Optional<LogGap> gapAt(long offset) throws IOException {
+        return spool.gapAt(offset);
     }
 
     @Override
     public byte[] readOutput(long offset, int length) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(length);
-        while (bytes.hasRemaining()) {
-            if (output.read(bytes, offset + bytes.position()) < 0) {
-                throw new EOFException(directory.output() + " ends before byte " + (offset + length));
-            }
-        }
-        return bytes.array();
+        return spool.read(offset, length);
     }
 
     @Override
     public void releaseOutput(long offset) {
-        spool.punchUpTo(offset);
+        spool.release(offset);
     }
 
     @Override
     public Recorder recorder() {
-        return copier().map(process -> process.isAsleep() ? Recorder.WAITING : Recorder.WORKING)
-                .orElse(Recorder.GONE);
+        List<ProcessStat> recorders = recorders();
+        boolean isWaiting = recorders.stream().anyMatch(process -> writesSegments(process) && process.isAsleep());
+        return recorders.isEmpty() ? Recorder.GONE : isWaiting ? Recorder.WAITING : Recorder.WORKING;
     }
 
     @Override
     public boolean stopRecording() {
-        Optional<ProcessStat> copier = copier();
-        copier.ifPresent(process -> process.identity().kill());
-        return copier.isEmpty();
+        try {
+            Files.deleteIfExists(directory.recording());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        List<ProcessStat> recorders = recorders();
+        recorders.stream()
+                .filter(this::writesSegments)
+                .forEach(process -> process.identity().kill());
+        return recorders.stream().allMatch(this::discards);
     }
 
-    private Optional<ProcessStat> copier() {
-        return ProcessIdentity.read(directory.copierIdentity()).flatMap(ProcessIdentity::alive);
+    /** All that {@code record.sh} consists of at this moment. */
+    private List<ProcessStat> recorders() {
+        List<ProcessStat> recorders = ProcessTable.processesOf(OptionalLong.empty(), recorderMark, Set.of());
+        earlierVersionsCopier().flatMap(ProcessIdentity::alive).ifPresent(recorders::add);
+        return recorders;
+    }
+
+    private boolean writesSegments(ProcessStat recorder) {
+        return recorder.name().equals("dd") || isEarlierVersionsCopier(recorder);
+    }
+
+    /** Whether all that it will ever do is to discard what comes. */
+    private boolean discards(ProcessStat recorder) {
+        return recorder.name().equals("cat") && !isEarlierVersionsCopier(recorder);
+    }
+
+    private boolean isEarlierVersionsCopier(ProcessStat recorder) {
+        return earlierVersionsCopier().equals(Optional.of(recorder.identity()));
+    }
+
+    /** What records a run that was started before there were segments. */
+    private Optional<ProcessIdentity> earlierVersionsCopier() {
+        return ProcessIdentity.read(directory.copierIdentity());
     }
 
     @Override
@@ -247,10 +260,6 @@ final class DetachedRun implements Run {
     @Override
     public void close() {
         watch.close();
-        try {
-            output.close();
-        } catch (IOException e) {
-            logger.warn("cannot close {}", directory.output(), e);
-        }
+        spool.close();
     }
 }

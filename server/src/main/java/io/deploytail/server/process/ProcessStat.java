@@ -7,13 +7,20 @@ import java.util.OptionalLong;
 /**
  * The part of {@code /proc/PID/stat} (proc(5)) that tells processes apart.
  *
+ * @param name the program's name, of which the kernel keeps 15 bytes
  * @param session the pid of its session's leader
  * @param startTicks when it started, in clock ticks since the host did
  * @param memoryBytes none for the kernel's own threads and for what is about to be a zombie
  * @param environmentBytes how much {@code /proc/PID/environ} has; empty in the middle of {@code execve(2)}
  */
 record ProcessStat(
-        long pid, char state, long session, long startTicks, long memoryBytes, OptionalLong environmentBytes) {
+        long pid,
+        String name,
+        char state,
+        long session,
+        long startTicks,
+        long memoryBytes,
+        OptionalLong environmentBytes) {
     private static final int STATE = 0;
     private static final int SESSION = 3;
     private static final int START_TICKS = 19;
@@ -42,6 +49,7 @@ record ProcessStat(
         try {
             return Optional.of(new ProcessStat(
                     Long.parseLong(line.substring(0, nameStart)),
+                    line.substring(nameStart + 2, nameEnd),
                     fields[STATE].charAt(0),
                     Long.parseLong(fields[SESSION]),
                     Long.parseLong(fields[START_TICKS]),

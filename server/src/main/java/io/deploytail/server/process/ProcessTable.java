@@ -28,9 +28,14 @@ final class ProcessTable {
 
     private ProcessTable() {}
 
-    /** What the processes of a deployment have in their environment. */
+    /** What the processes of a deployment's command have in their environment. */
     static String mark(DeploymentId id) {
         return DeploymentId.ENVIRONMENT_NAME + "=" + id;
+    }
+
+    /** What the processes that record its output have in theirs; {@code run.sh} sets it. */
+    static String recorderMark(DeploymentId id) {
+        return "DEPLOYTAIL_RECORDER_OF=" + id;
     }
 
     /**

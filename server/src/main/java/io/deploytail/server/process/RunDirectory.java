@@ -2,13 +2,16 @@ package io.deploytail.server.process;
 
 import java.nio.file.Path;
 
-/** The names of the files in a run's directory. {@code run.sh} says what each is for. */
+/** The names of the files in a run's directory. {@code run.sh} and {@code record.sh} say what each is for. */
 record RunDirectory(Path path) {
-    static final String OUTPUT = "output";
     static final String EXIT = "exit";
 
     Path wrapperScript() {
         return path.resolve("run.sh");
+    }
+
+    Path recordScript() {
+        return path.resolve("record.sh");
     }
 
     Path commandScript() {
@@ -20,13 +23,22 @@ record RunDirectory(Path path) {
         return path.resolve("claimed");
     }
 
-    Path output() {
-        return path.resolve(OUTPUT);
+    Path firstSegment() {
+        return path.resolve(Segment.FIRST);
     }
 
-    /** There as long as all of the output was recorded. */
+    /** There as long as output is to be recorded. */
     Path recording() {
         return path.resolve("recording");
+    }
+
+    /** Not empty as long as no recorder has come. */
+    Path unrecorded() {
+        return path.resolve("unrecorded");
+    }
+
+    Path spare() {
+        return path.resolve("spare");
     }
 
     Path outputOpen() {
@@ -56,6 +68,7 @@ record RunDirectory(Path path) {
         return path.resolve("command.id");
     }
 
+    /** The process that records, in a run that was started before there were segments. */
     Path copierIdentity() {
         return path.resolve("copier.id");
     }

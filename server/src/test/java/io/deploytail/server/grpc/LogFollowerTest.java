@@ -66,7 +66,7 @@ class LogFollowerTest {
     @BeforeEach
     void start() throws Exception {
         storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {});
-        launcher = DetachedLauncher.open(directory.resolve("runs"));
+        launcher = DetachedLauncher.open(directory.resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, false);
         logs = new FaultyLogStore(storage.logs());
         deployments = new Deployments(
                 new RunServices(

@@ -2,11 +2,13 @@ package io.deploytail.server.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deploytail.server.Gate;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Run;
 import io.deploytail.server.deployment.RunStatus;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +40,7 @@ class DetachedLauncherTest {
 
     @BeforeEach
     void open() throws IOException {
-        launcher = DetachedLauncher.open(directory.resolve("runs"));
+        launcher = DetachedLauncher.open(directory.resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, false);
     }
 
     @AfterEach
@@ -164,13 +166,71 @@ class DetachedLauncherTest {
         assertThat(exit.status()).isEqualTo(127);
     }
 
+    /** A power cut may leave any part of it. */
     @Test
-    void truncatedCommandScriptIsNeverTakenForSuccess() throws Exception {
-        launcher.prepare(id, request("", directory.toString(), "true"), directory.toString());
+    void ofATruncatedCommandScriptNothingIsRun() throws Exception {
+        Path ran = directory.resolve("ran");
+        launcher.prepare(
+                id, request("", directory.toString(), "touch", ran.toString(), "and more"), directory.toString());
+        String script = Files.readString(runDirectory().resolve("command.sh"));
+
+        for (int length = script.length() - 3; length > 0; length -= 7) { // without the brace, at first
+            Files.writeString(runDirectory().resolve("command.sh"), script.substring(0, length));
+            Process shell = new ProcessBuilder("sh", "-c", ". ./command.sh; exit 126")
+                    .directory(runDirectory().toFile())
+                    .start();
+            assertThat(shell.waitFor()).isNotZero();
+            assertThat(ran).doesNotExist();
+        }
         Files.writeString(runDirectory().resolve("command.sh"), "");
         run = launcher.launch(id, () -> changes.add(true));
-
         assertThat(ended().status()).isEqualTo(126);
+    }
+
+    @Test
+    void whatIsPreparedToOutliveAPowerCutRunsAsAnyOther() throws Exception {
+        launcher.close();
+        launcher = DetachedLauncher.open(directory.resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, true);
+
+        launch("echo", "ran");
+
+        assertThat(ended().status()).isZero();
+        assertThat(output()).isEqualTo("ran\n");
+    }
+
+    @Test
+    void runThatWasStartedBeforeThereWereSegmentsIsReadToItsEnd() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        launchAsBeforeSegments("echo before; " + go.await() + "; echo after; exit 5");
+        await(status -> outputText().equals("before\n"));
+        await(status -> run.recorder() == Run.Recorder.WAITING);
+        go.open();
+
+        assertThat(ended().status()).isEqualTo(5);
+        assertThat(output()).isEqualTo("before\nafter\n");
+        assertThat(run.gapAt(0)).isEmpty();
+    }
+
+    @Test
+    void recordingOfARunThatWasStartedBeforeThereWereSegmentsCanBeStopped() throws Exception {
+        launchAsBeforeSegments("(while :; do echo noise; sleep 0.01; done) & echo done");
+        await(status -> status.exit().isPresent());
+
+        await(status -> run.stopRecording());
+
+        assertThat(run.recorder()).isEqualTo(Run.Recorder.GONE);
+        assertThat(run.status().outputComplete()).isFalse();
+        assertThat(output()).contains("done\n");
+    }
+
+    private void launchAsBeforeSegments(String script) throws IOException {
+        launcher.prepare(id, request("", directory.toString(), "sh", "-c", script), directory.toString());
+        Files.move(runDirectory().resolve(Segment.FIRST), runDirectory().resolve("output"));
+        try (InputStream earlier = getClass().getResourceAsStream("run-before-segments.sh")) {
+            assertThat(earlier).isNotNull();
+            Files.write(runDirectory().resolve("run.sh"), earlier.readAllBytes());
+        }
+        run = launcher.launch(id, () -> changes.add(true));
     }
 
     @Test
@@ -212,7 +272,7 @@ class DetachedLauncherTest {
         run.close();
         launcher.close();
 
-        launcher = DetachedLauncher.open(directory.resolve("runs"));
+        launcher = DetachedLauncher.open(directory.resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, false);
         run = launcher.adopt(id, () -> changes.add(true));
         assertThat(run.claim()).isFalse();
         assertThat(run.isAttended()).isTrue();
@@ -271,20 +331,19 @@ class DetachedLauncherTest {
     }
 
     @Test
-    void exitIsNotSeenBeforeTheCopierIsKnown() throws Exception {
+    void exitIsNotSeenBeforeARecorderIsThere() throws Exception {
         Path ran = directory.resolve("ran");
+        Path go = directory.resolve("go");
         DeployRequest request = request("", directory.toString(), "sh", "-c", "echo done; : > " + ran);
         launcher.prepare(id, request, directory.toString());
-        Path copierId = runDirectory().resolve("copier.id");
-        assertThat(new ProcessBuilder("mkfifo", copierId.toString()).start().waitFor())
-                .isZero();
+        Path recordScript = runDirectory().resolve("record.sh");
+        Files.writeString(
+                recordScript, "until [ -e " + go + " ]; do sleep 0.02; done\n" + Files.readString(recordScript));
         run = launcher.launch(id, () -> changes.add(true));
         await(status -> Files.exists(ran) && run.processCount() == 0);
         assertThat(run.status().exit()).isEmpty();
 
-        String identity = Files.readString(copierId); // the copier waited for this
-        Files.delete(copierId);
-        Files.writeString(copierId, identity);
+        Files.createFile(go);
 
         assertThat(ended().status()).isZero();
         assertThat(output()).isEqualTo("done\n");
@@ -307,24 +366,6 @@ class DetachedLauncherTest {
     }
 
     @Test
-    void outputThatCouldNotBeRecordedIsKnownAndTheCommandGoesOn() throws Exception {
-        Path go = directory.resolve("go");
-        launch("sh", "-c", "echo before; until [ -e " + go + " ]; do sleep 0.02; done; echo after; exit 3");
-        await(status -> outputText().equals("before\n"));
-        assertThat(run.status().recordingFailed()).isFalse();
-
-        long copier = ProcessIdentity.read(runDirectory().resolve("copier.id"))
-                .orElseThrow()
-                .pid();
-        ProcessHandle.of(copier).orElseThrow().destroyForcibly();
-        await(status -> status.recordingFailed());
-        Files.createFile(go);
-
-        assertThat(ended().status()).isEqualTo(3);
-        assertThat(output()).isEqualTo("before\n");
-    }
-
-    @Test
     void onlyTheOwnerCanReadARunDirectory() throws Exception {
         launch("true");
 
@@ -334,20 +375,6 @@ class DetachedLauncherTest {
         assertThat(PosixFilePermissions.toString(
                         Files.getPosixFilePermissions(runDirectory().resolve("command.sh"))))
                 .isEqualTo("rw-------");
-    }
-
-    @Test
-    void spaceOfReleasedOutputIsGivenBackWhileOffsetsStay() throws Exception {
-        launch("sh", "-c", "head -c 160000000 /dev/zero | tr '\\0' x; echo end");
-        ended();
-        Path output = runDirectory().resolve("output");
-        long before = blocks(output);
-
-        run.releaseOutput(159_000_000);
-
-        await(status -> blocks(output) < before);
-        assertThat(new String(run.readOutput(160_000_000, 4), StandardCharsets.UTF_8))
-                .isEqualTo("end\n");
     }
 
     private void launch(String... command) throws IOException {
@@ -418,15 +445,6 @@ class DetachedLauncherTest {
     private static long sizeOf(Path file) {
         try {
             return Files.size(file);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static long blocks(Path file) {
-        try {
-            Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
-            return Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).trim());
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -1,0 +1,140 @@
+# Records a command's output, a pipe on standard input, in the run directory that it is run in. It takes what
+# comes at once, whatever the disk does, so that the command never waits for the log.
+#
+#   sh record.sh LIMIT [again]
+#
+# Never more than so many bytes wait here for the server. "again" says that another recorder was lost.
+#
+#   segment.OFFSET[.REASON[.atleast]]
+#                output from that log offset on, in 20 digits. It may be that bytes are missing before it: then REASON
+#                tells why, and "atleast" that they may be more than the offsets tell
+#   spare        becomes the last segment, an empty one, if the disk has no room for another
+#   recording    gone once nothing more is to be recorded
+#   unrecorded   emptied as soon as a recorder is there
+#
+# The server deletes segments that it has committed, but never the newest.
+
+: >unrecorded
+umask 077
+limit=$1
+# A dd whose shell was killed goes on, though nobody reads any more what it has to say.
+trap '' PIPE
+# Opened anew, so that the lock is this recorder's: the dd of one that was lost may still record, and holds it.
+exec </proc/self/fd/0
+flock 0
+
+newline='
+'
+block=64k
+blocks=128
+
+begin_segment() {
+    start=$offset
+    segment=$(printf 'segment.%020d%s' "$offset" "$why")
+}
+
+# Makes room for another segment, of 16 MiB at most: the beginning is kept, and the newest whole one.
+keep_limit() {
+    while
+        total=$(wc -c segment.* | tail -n 1)
+        total=${total% *}
+        [ "$((total + 16777216))" -gt "$limit" ]
+    do
+        set -- segment.*
+        shift $(($# - 2))
+        reason=.LOG_LIMIT
+        case $1$2 in *.atleast*) reason=$reason.atleast ;; esac
+        rm -f "$1"
+        begins=${2#segment.}
+        mv "$2" "segment.${begins%%.*}$reason" || return
+    done
+}
+
+# Discards what comes, and counts it, until there is room again.
+discard() {
+    until
+        counted=$({ { timeout -s KILL 1 cat && echo end >&3; } | wc -c; } 3>&1)
+        lost=${counted##*"$newline"}
+        if [ "$lost" -gt 0 ]; then
+            offset=$((offset + lost))
+            why=.DISK_FULL.atleast
+        fi
+        case $counted in end*) end_without_room ;; esac
+        [ ! -e recording ] || has_room
+    do :; done
+}
+
+has_room() {
+    head -c 1048576 /dev/zero >probe
+    probed=$?
+    rm -f probe
+    return "$probed"
+}
+
+end_without_room() {
+    if [ "$why" ]; then
+        begin_segment
+        mv spare "$segment"
+    fi
+    exit 0
+}
+
+for segment in segment.*; do :; done
+[ -e "$segment" ] || exec cat >/dev/null # nobody knows any more how far the output had come
+start=${segment#segment.}
+start=${start%%.*}
+start=${start#"${start%%[!0]*}"}
+start=${start:-0}
+offset=$((start + $(wc -c <"$segment")))
+why=
+if [ "${2-}" ]; then
+    # What the lost one had read but not written can't be known; it may be nothing.
+    offset=$((offset + 1))
+    why=.COPIER_LOST.atleast
+    keep_limit
+    begin_segment
+fi
+
+while [ -e recording ]; do
+    report=$(dd bs=$block count=$blocks of="$segment" oflag=append conv=notrunc 2>&1)
+    status=$?
+    copied=${report##*"$newline"}
+    copied=${copied%% *}
+    if [ "$status" -eq 0 ]; then
+        offset=$((offset + copied))
+        why=
+        # A segment that somebody removed ends here, since no more could be read from it.
+        if [ ! -e "$segment" ]; then
+            why=.COPIER_LOST
+        elif [ "$copied" -eq 0 ]; then
+            exit 0
+        fi
+        # The smaller the pieces are that come, the more of them one dd takes; 8 MiB at most.
+        if [ "$copied" -lt 1048576 ]; then
+            block=8k blocks=1024
+        else
+            block=64k blocks=128
+        fi
+        [ "$why" ] || [ $((offset - start)) -ge 8388608 ] || continue
+    elif [ "$status" -gt 128 ]; then
+        written=$(wc -c <"$segment") && offset=$((start + written))
+        offset=$((offset + 1))
+        why=.COPIER_LOST.atleast
+    else
+        case $copied in
+        '' | *[!0-9]*) ;; # nothing was read
+        *)
+            offset=$((offset + copied + 1))
+            why=.DISK_FULL.atleast
+            ;;
+        esac
+        discard
+    fi
+    if [ -e recording ]; then
+        keep_limit
+        begin_segment
+    fi
+done
+
+# Who still holds the output open must neither die of a broken pipe nor fill the disk.
+exec cat >/dev/null
