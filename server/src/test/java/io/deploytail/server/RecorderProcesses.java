@@ -51,6 +51,13 @@ public final class RecorderProcesses {
         }
     }
 
+    /** Kills those that have this program name, if any. Returns whether there were. */
+    boolean killAny(String name) {
+        List<ProcessHandle> found = named(name);
+        found.forEach(ProcessHandle::destroyForcibly);
+        return !found.isEmpty();
+    }
+
     /** The one that writes what comes to a file. */
     public long writer() {
         List<ProcessHandle> found = named("dd");

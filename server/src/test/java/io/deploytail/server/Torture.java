@@ -15,8 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills the server over and over, at random moments: while it starts, migrates and recovers, while deployments are being
- * started, flood, end and are cancelled, with followers attached. Every deployment must end in the right state, have run
- * once, and have the log that its command wrote, byte for byte; and what a follower saw must still be there.
+ * started, flood, end and are cancelled, with followers attached. Now and then it also kills what records the output of a
+ * deployment, or the wrapper that waits for its command. Every deployment must end in the right state, have run once, and
+ * have the log that its command wrote, byte for byte, but for gaps where the recorder was killed; and what a follower saw
+ * must still be there.
  *
  * <p>No part of the suite. The README tells how to run it. What is random comes from the seed; when a kill hits is also
  * up to the machine.
@@ -39,6 +41,8 @@ class Torture {
     private int deployments;
     private int neverRan;
     private int cancelled;
+    private int sabotaged;
+    private int gaps;
     private long bytes;
 
     @Test
@@ -74,6 +78,9 @@ class Torture {
                 open.get(random.nextInt(open.size())).cancel(server);
             }
             server.awaitExit(random.nextInt(10) == 0 ? 0 : random.nextInt(1500));
+            if (!open.isEmpty() && random.nextInt(3) == 0) {
+                open.get(random.nextInt(open.size())).sabotage(data.resolve("runs"), random);
+            }
             server.kill();
             for (TorturedDeploy deploy : List.copyOf(open)) {
                 if (deploy.collect()) {
@@ -103,13 +110,16 @@ class Torture {
         deployments++;
         neverRan += deploy.neverRan() ? 1 : 0;
         cancelled += deploy.wasCancelled() ? 1 : 0;
+        sabotaged += deploy.wasSabotaged() ? 1 : 0;
+        gaps += deploy.gaps();
         open.remove(deploy);
     }
 
     private void report() {
         System.out.printf(
                 "torture: seed %d, %d databases, %d rounds, %d kills before ready, %d deployments checked"
-                        + " (%d never ran, %d cancelled), %d log bytes compared%n",
-                SEED, databases, rounds, killsWhileStarting, deployments, neverRan, cancelled, bytes);
+                        + " (%d never ran, %d cancelled, %d with their wrapper or recorder killed, %d gaps), %d log bytes"
+                        + " compared%n",
+                SEED, databases, rounds, killsWhileStarting, deployments, neverRan, cancelled, sabotaged, gaps, bytes);
     }
 }

@@ -10,11 +10,9 @@ import io.deploytail.v1.StartDeployRequest;
 import io.deploytail.v1.StartDeployResponse;
 import io.deploytail.v1.StreamLogsRequest;
 import io.grpc.StatusRuntimeException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -32,13 +30,15 @@ final class TorturedDeploy {
     private final Path starts;
     private final Path copy;
     private final int exitCode;
-    private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
+    private final LogPieces seen = new LogPieces();
 
     private CompletableFuture<StartDeployResponse> started =
             CompletableFuture.failedFuture(new IllegalStateException());
     private CompletableFuture<Follower> follower = CompletableFuture.failedFuture(new IllegalStateException());
     private @Nullable CompletableFuture<CancelDeploymentResponse> cancelling;
     private @Nullable LogEnd end;
+    private boolean recorderWasKilled;
+    private boolean wrapperWasKilled;
 
     private TorturedDeploy(StartDeployRequest request, Path starts, Path copy, int exitCode) {
         this.request = request;
@@ -82,7 +82,7 @@ final class TorturedDeploy {
                 server.channel(),
                 StreamLogsRequest.newBuilder()
                         .setDeploymentId(answer.getDeploymentId())
-                        .setFromOffset(seen.size())
+                        .setFromOffset(seen.end())
                         .build()));
     }
 
@@ -94,12 +94,37 @@ final class TorturedDeploy {
                         .build()));
     }
 
+    /** Kills what stands between the command and its log, or between its end and the record of that, if it runs. */
+    void sabotage(Path runs, Random random) throws IOException {
+        int kind = random.nextInt(3);
+        if (!started.isDone() || started.isCompletedExceptionally()) {
+            return;
+        }
+        String id = started.join().getDeploymentId();
+        switch (kind) {
+            case 0 -> recorderWasKilled |= RecorderProcesses.of(id).killAny("dd");
+            case 1 -> recorderWasKilled |= RecorderProcesses.of(id).killAny("sh");
+            default -> wrapperWasKilled |= killWrapper(runs.resolve(id).resolve("claimed"));
+        }
+    }
+
+    private static boolean killWrapper(Path claimed) throws IOException {
+        if (Files.notExists(claimed)) {
+            return false;
+        }
+        String[] identity = Files.readString(claimed).split(" ", 3);
+        return identity.length > 1
+                && ProcessHandle.of(Long.parseLong(identity[1]))
+                        .map(ProcessHandle::destroyForcibly)
+                        .orElse(false);
+    }
+
     /** Takes what came until the stream was cut or at its end. Returns whether it was at its end. */
     boolean collect() throws InterruptedException {
         try {
             Follower attached = follower.join();
             end = attached.over().orElse(null);
-            seen.writeBytes(attached.bytes());
+            seen.add(attached);
         } catch (CompletionException e) {
             assertThat(e).hasCauseInstanceOf(StatusRuntimeException.class); // the start was cut
         }
@@ -109,30 +134,42 @@ final class TorturedDeploy {
     /** Compares what was followed with the command's own record. Returns how many bytes were compared. */
     long verify() throws IOException {
         Deployment ended = ended();
-        byte[] log = seen.toByteArray();
-        CRC32C crc = new CRC32C();
-        crc.update(log);
-        assertThat(ended.getLogSize()).as("size of %s", this).isEqualTo(log.length);
-        assertThat(ended.getLogCrc32C()).as("checksum of %s", this).isEqualTo((int) crc.getValue());
+        assertThat(ended.getLogSize()).as("size of %s", this).isEqualTo(seen.end());
+        assertThat(ended.getLogMissingBytes()).as("gaps of %s", this).isEqualTo(seen.missing());
+        if (seen.gaps() == 0) {
+            CRC32C crc = new CRC32C();
+            crc.update(seen.bytes());
+            assertThat(ended.getLogCrc32C()).as("checksum of %s", this).isEqualTo((int) crc.getValue());
+        } else {
+            assertThat(recorderWasKilled).as("why has it gaps: %s", this).isTrue();
+        }
         if (neverRan()) {
             assertThat(starts).as("%s", this).doesNotExist();
             return 0;
         }
         assertThat(starts).as("starts of %s", this).hasContent("started");
-        byte[] written = Files.readAllBytes(copy);
-        if (wasCancelled()) {
-            int both =
-                    Math.min(log.length, written.length); // one of the two files may have got more when it was killed
-            assertThat(List.of(log.length, written.length)).as("%s", this).contains(both);
-            assertThat(Arrays.equals(log, 0, both, written, 0, both))
-                    .as("log of %s", this)
-                    .isTrue();
-            return both;
+        if (!wasCancelled() && !(wrapperWasKilled && wasInterrupted())) {
+            assertThat(ended.getEndReason()).as("%s", this).isEqualTo(Deployment.EndReason.END_REASON_EXITED);
+            assertThat(ended.getExitCode()).as("exit code of %s", this).isEqualTo(exitCode);
         }
-        assertThat(ended.getEndReason()).as("%s", this).isEqualTo(Deployment.EndReason.END_REASON_EXITED);
-        assertThat(ended.getExitCode()).as("exit code of %s", this).isEqualTo(exitCode);
-        assertThat(Arrays.equals(log, written)).as("log of %s", this).isTrue();
-        return log.length;
+        byte[] written = Files.readAllBytes(copy);
+        assertThat(seen.isPartOf(written)).as("log of %s", this).isTrue();
+        if (!wasCancelled() && seen.gaps() == 0) {
+            assertThat(seen.end()).as("%s", this).isEqualTo(written.length);
+        }
+        return seen.bytes().length;
+    }
+
+    private boolean wasInterrupted() {
+        return ended().getEndReason() == Deployment.EndReason.END_REASON_INTERRUPTED;
+    }
+
+    boolean wasSabotaged() {
+        return recorderWasKilled || wrapperWasKilled;
+    }
+
+    int gaps() {
+        return seen.gaps();
     }
 
     /** Whether the server died between recording it and starting it; or it was cancelled before it was started. */
