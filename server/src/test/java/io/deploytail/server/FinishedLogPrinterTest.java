@@ -69,7 +69,7 @@ class FinishedLogPrinterTest {
                 .append("two\n")
                 .append("thr")
                 .appendGap(7, LogGap.Reason.DISK_FULL)
-                .evict(5, 9);
+                .evict(4, 4);
         printer.begin();
 
         printer.print(storage.deployments().finish(running.id(), Outcome.ofExitStatus(0), NOW));

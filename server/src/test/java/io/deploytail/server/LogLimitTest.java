@@ -107,6 +107,28 @@ class LogLimitTest {
     }
 
     @Test
+    void logThatIsFarBeyondALoweredLimitShrinksToItWhileItGrows() throws Exception {
+        server.close();
+        server = TestServer.start(directory.resolve("data"), "--log-limit", "8MiB");
+        Gate go = Gate.in(directory, "go");
+        Deployment deployment =
+                server.shell("head -c 7000000 /dev/zero; echo half; " + go.await() + "; head -c 7000000 /dev/zero");
+        server.follow(deployment).awaitText("half\n").cancel();
+        server.close();
+        server = TestServer.start(directory.resolve("data"), "--log-limit", "1MiB");
+        go.open();
+
+        Deployment ended = server.awaitEnd(deployment);
+        Follower follower = server.follow(ended);
+        follower.end();
+        assertThat(ended.getLogSize()).isEqualTo(14_000_005);
+        assertThat(follower.gaps()).hasSize(1);
+        assertThat(follower.gaps().get(0).getOffset()).isBetween((long) LIMIT / 2 - 1, (long) LIMIT);
+        assertThat(ended.getLogSize() - follower.gaps().get(0).getNextOffset()).isGreaterThanOrEqualTo(KEPT_END);
+        assertThat(storedBytes()).isLessThanOrEqualTo(LIMIT);
+    }
+
+    @Test
     void logWithinTheLimitHasNoGap() throws Exception {
         Deployment ended = server.awaitEnd(server.shell("head -c " + LIMIT + " /dev/zero"));
         assertThat(ended.getLogSize()).isEqualTo(LIMIT);

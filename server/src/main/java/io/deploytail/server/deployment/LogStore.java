@@ -28,17 +28,19 @@ public interface LogStore {
     void append(long number, LogGap gap, LogExtent after);
 
     /**
-     * Removes what is stored from about one offset to about another, for good, and puts one gap in its place, for
-     * {@link LogGap.Reason#LOG_LIMIT}: whole deltas, those that begin at or behind {@code from} and end at or before
-     * {@code to}. A gap for that reason which is there already grows: then it goes on from its beginning. Gaps between
-     * are taken in. Both or neither; durable when it returns. Without such deltas it changes nothing. It takes as long as
-     * there is much to remove, and others who write wait for it: what is much is best evicted from its beginning on, part
-     * by part.
+     * Removes what is stored next to the log's beginning, for good, and puts one gap in its place, for
+     * {@link LogGap.Reason#LOG_LIMIT}: whole deltas, the first that begins behind the beginning and all that begin less
+     * than so many bytes behind that. Gaps between the beginning and the last of them are taken in; so when this is
+     * called again, it goes on where it was. Both or neither; durable when it returns. Without such a delta it changes
+     * nothing. It takes as long as there is much to remove, and others who write wait for it: what is much is best
+     * evicted part by part.
      *
      * @param number the deployment's {@link Deployment#number}
+     * @param beginning how many stored bytes are kept before that; gaps do not count
+     * @param bytes at least 1
      * @return the log's extent after that
      */
-    LogExtent evict(long number, long from, long to);
+    LogExtent evict(long number, long beginning, long bytes);
 
     /**
      * Reads from an offset on: the deployment and its log's bytes from one snapshot. So if the deployment has ended and

@@ -31,8 +31,11 @@ final class OutputCapture {
     /** So much of the log's end is kept at least when it has outgrown its limit. */
     private static final long KEPT_END_BYTES = 256 << 10;
 
-    /** More is evicted at a time only if the limit was lowered; then it is done step by step. */
-    private static final long MAX_EVICTED_BYTES = 1 << 20;
+    /** About so much is evicted at a time: nothing else is committed meanwhile. */
+    private static final long EVICTED_BYTES = 64 << 10;
+
+    /** One is enough for what a delta adds; with the second, a log that is far beyond a lowered limit gets there too. */
+    private static final int MAX_EVICTIONS_PER_DELTA = 2;
 
     private final Deployment deployment;
     private final RunServices services;
@@ -197,12 +200,11 @@ final class OutputCapture {
 
     /** Keeps the log's beginning and its newest bytes. */
     private void evictBeyondLimit() {
-        if (log.kept() > services.logLimit()) {
-            // With room for as much again, so that this is seldom done.
-            long beginning = services.logLimit() - 2 * KEPT_END_BYTES;
-            long from = log.size() - (log.kept() - beginning);
-            long to = Math.min(log.size() - KEPT_END_BYTES, from + MAX_EVICTED_BYTES);
-            change(() -> services.logs().evict(deployment.number(), from, to));
+        // What is behind the beginning is more than twice the kept end then, and a step takes two deltas' length at
+        // most.
+        long beginning = services.logLimit() - 2 * KEPT_END_BYTES;
+        for (int i = 0; i < MAX_EVICTIONS_PER_DELTA && log.kept() > services.logLimit(); i++) {
+            change(() -> services.logs().evict(deployment.number(), beginning, EVICTED_BYTES));
         }
     }
 

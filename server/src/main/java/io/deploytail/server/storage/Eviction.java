@@ -11,29 +11,29 @@ import java.util.Optional;
  *
  * @param gap the new gap
  * @param newlines how many newlines are in it, as far as that is known
- * @param storedBytes how many bytes of it are stored; 0 if it holds no chunk
+ * @param storedBytes how many bytes of it are stored
  */
 record Eviction(LogGap gap, long newlines, long storedBytes) {
-    /** A range, made wide enough for the gaps that touch it and are to grow. */
-    private static final String WITH_GROWING_GAPS = """
-            SELECT coalesce(min(min(start_offset), ?2), ?2), coalesce(max(max(end_offset), ?3), ?3)
-            FROM log_gaps
-            WHERE deployment_no = ?1 AND reason = 'LOG_LIMIT' AND start_offset <= ?3 AND end_offset >= ?2""";
+    /** The first chunk from an offset on, and all that begin less than so many bytes behind that. */
+    private static final String CHUNKS = """
+            SELECT min(start_offset) AS start_offset, max(start_offset + length(bytes)) AS end_offset,
+              sum(newline_count) AS newline_count, sum(length(bytes)) AS stored_size
+            FROM log_chunks
+            WHERE deployment_no = ?1
+              AND start_offset >= ?2
+              AND start_offset < ?3 + (
+                SELECT min(start_offset) FROM log_chunks WHERE deployment_no = ?1 AND start_offset >= ?2)
+            HAVING count(*) > 0""";
 
-    /** All that lies whole within a range. That is never apart: chunks and gaps follow one another. */
-    private static final String WHOLE_PIECES = """
+    /** The gaps from an offset to the end of such chunks, and one for the same reason that follows. */
+    private static final String GAPS = """
             SELECT min(start_offset) AS start_offset, max(end_offset) AS end_offset, min(is_exact) AS is_exact,
-              sum(newline_count) AS newline_count, sum(stored_size) AS stored_size
-            FROM (
-              SELECT start_offset, start_offset + length(bytes) AS end_offset, 1 AS is_exact, newline_count,
-                length(bytes) AS stored_size
-              FROM log_chunks WHERE deployment_no = ?1 AND start_offset >= ?2 AND start_offset < ?3
-              UNION ALL
-              SELECT start_offset, end_offset, is_exact, newline_count, 0
-              FROM log_gaps WHERE deployment_no = ?1 AND start_offset >= ?2 AND start_offset < ?3
-            )
-            WHERE end_offset <= ?3
-            HAVING sum(stored_size) > 0""";
+              sum(newline_count) AS newline_count
+            FROM log_gaps
+            WHERE deployment_no = ?1
+              AND start_offset >= ?2
+              AND (start_offset < ?3 OR start_offset = ?3 AND reason = 'LOG_LIMIT')
+            HAVING count(*) > 0""";
 
     private static final String DELETE_CHUNKS =
             "DELETE FROM log_chunks WHERE deployment_no = ? AND start_offset >= ? AND start_offset < ?";
@@ -44,21 +44,29 @@ record Eviction(LogGap gap, long newlines, long storedBytes) {
     private static final String COUNT =
             "UPDATE deployments SET log_missing_size = log_missing_size + ? WHERE deployment_no = ?";
 
-    /** What is to be evicted between two offsets; empty if no whole chunk lies between them. */
-    static Optional<Eviction> between(Session session, long number, long from, long to) throws SQLException {
-        Range range = session.first(
-                        WITH_GROWING_GAPS, row -> new Range(row.getLong(1), row.getLong(2)), number, from, to)
-                .orElseThrow();
-        return session.first(WHOLE_PIECES, Eviction::read, number, range.from(), range.to());
+    /** What is to be evicted from an offset on, about so many bytes; empty if no chunk begins there or behind. */
+    static Optional<Eviction> from(Session session, long number, long from, long bytes) throws SQLException {
+        Optional<Eviction> chunks = session.first(CHUNKS, Eviction::ofChunks, number, from, bytes);
+        if (chunks.isEmpty()) {
+            return chunks;
+        }
+        Eviction alone = chunks.get();
+        return session.first(GAPS, alone::withGaps, number, from, alone.gap.end())
+                .or(() -> chunks);
     }
 
-    private static Eviction read(ResultSet row) throws SQLException {
-        LogGap gap = new LogGap(
-                row.getLong("start_offset"),
-                row.getLong("end_offset"),
+    private static Eviction ofChunks(ResultSet row) throws SQLException {
+        LogGap gap = new LogGap(row.getLong("start_offset"), row.getLong("end_offset"), LogGap.Reason.LOG_LIMIT, true);
+        return new Eviction(gap, row.getLong("newline_count"), row.getLong("stored_size"));
+    }
+
+    private Eviction withGaps(ResultSet row) throws SQLException {
+        LogGap wider = new LogGap(
+                Math.min(gap.offset(), row.getLong("start_offset")),
+                Math.max(gap.end(), row.getLong("end_offset")),
                 LogGap.Reason.LOG_LIMIT,
                 row.getBoolean("is_exact"));
-        return new Eviction(gap, row.getLong("newline_count"), row.getLong("stored_size"));
+        return new Eviction(wider, newlines + row.getLong("newline_count"), storedBytes);
     }
 
     void carryOut(Session session, long number) throws SQLException {
@@ -67,6 +75,4 @@ record Eviction(LogGap gap, long newlines, long storedBytes) {
         GapRows.insert(session, number, gap, newlines);
         session.update(COUNT, storedBytes, number);
     }
-
-    private record Range(long from, long to) {}
 }

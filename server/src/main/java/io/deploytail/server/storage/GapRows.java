@@ -29,6 +29,9 @@ final class GapRows {
             ORDER BY start_offset
             LIMIT 1""";
 
+    private static final String ALL =
+            "SELECT start_offset, end_offset FROM log_gaps WHERE deployment_no = ? ORDER BY start_offset";
+
     private GapRows() {}
 
     /** Stores a gap at the end of the log. One that goes on where another of the same reason ends makes that longer. */
@@ -46,6 +49,20 @@ final class GapRows {
     /** The gap that holds this offset; if there is none, the next one. */
     static Optional<LogGap> atOrBehind(Session session, long number, long offset) throws SQLException {
         return session.first(AT_OR_BEHIND, GapRows::read, number, offset);
+    }
+
+    /** The offset behind the first so many stored bytes. */
+    static long offsetBehindStored(Session session, long number, long bytes) throws SQLException {
+        long[] offset = {bytes};
+        session.walk(
+                ALL,
+                row -> {
+                    boolean isBefore = row.getLong(1) < offset[0];
+                    offset[0] += isBefore ? row.getLong(2) - row.getLong(1) : 0;
+                    return isBefore;
+                },
+                number);
+        return offset[0];
     }
 
     private static LogGap read(ResultSet row) throws SQLException {

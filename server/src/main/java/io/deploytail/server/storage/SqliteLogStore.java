@@ -91,9 +91,10 @@ final class SqliteLogStore implements LogStore {
     }
 
     @Override
-    public LogExtent evict(long number, long from, long to) {
+    public LogExtent evict(long number, long beginning, long bytes) {
         return writing.write(session -> {
-            Optional<Eviction> eviction = Eviction.between(session, number, from, to);
+            long from = GapRows.offsetBehindStored(session, number, beginning);
+            Optional<Eviction> eviction = Eviction.from(session, number, from, bytes);
             if (eviction.isPresent()) {
                 eviction.get().carryOut(session, number);
             }

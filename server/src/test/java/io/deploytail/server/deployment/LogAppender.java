@@ -62,8 +62,8 @@ public final class LogAppender {
         return this;
     }
 
-    public LogAppender evict(long from, long to) {
-        extent = logs.evict(deployment.number(), from, to);
+    public LogAppender evict(long beginning, long bytes) {
+        extent = logs.evict(deployment.number(), beginning, bytes);
         return this;
     }
 }

@@ -376,7 +376,7 @@ public abstract class LogStoreContract {
                 newLog().append("one\n").append("two\n").append("three\n").append("four\n");
 
         LogExtent before = log.extent();
-        log.evict(3, 18);
+        log.evict(3, 7);
 
         assertThat(pieces(log)).containsExactly("one\n", "4..14 LOG_LIMIT", "four\n");
         assertThat(log.extent())
@@ -386,30 +386,45 @@ public abstract class LogStoreContract {
     }
 
     @Test
-    void evictionWithoutAWholeDeltaChangesNothing() {
+    void evictionWithoutADeltaBehindTheBeginningChangesNothing() {
         LogAppender log =
                 newLog().append("one\n").append("two\n").appendGap(3, DISK_FULL).appendGap(4, LOG_LIMIT);
         LogExtent before = log.extent();
 
-        for (long from = 1; from <= 15; from++) {
-            assertThat(log.evict(from, from > 4 ? 99 : 7).extent()).isEqualTo(before);
+        for (long beginning = 5; beginning <= 15; beginning++) {
+            assertThat(log.evict(beginning, 99).extent()).isEqualTo(before);
         }
-        assertThat(log.evict(0, 3).evict(8, 0).extent()).isEqualTo(before);
 
         assertThat(pieces(log)).containsExactly("one\ntwo\n", "8..11 DISK_FULL", "11..15 LOG_LIMIT");
     }
 
     @Test
-    void evictionMayBeRepeatedAndGoesOnWhereItWas() {
+    void evictionGoesOnWhereItWas() {
         LogAppender log = newLog().append("one\n").append("two\n").append("three\n");
 
-        LogExtent once = log.evict(4, 8).extent();
-        assertThat(log.evict(4, 8).extent()).isEqualTo(once);
-        assertThat(log.evict(6, 8).extent()).isEqualTo(once);
-        log.append("four\n").append("five\n").evict(4, 14).evict(6, 19);
+        assertThat(log.evict(2, 1).extent().missing()).isEqualTo(4);
+        log.append("four\n").append("five\n").evict(2, 1).evict(2, 5);
 
         assertThat(pieces(log)).containsExactly("one\n", "4..19 LOG_LIMIT", "five\n");
         assertThat(log.extent().missing()).isEqualTo(15);
+    }
+
+    @Test
+    void beginningIsCountedInStoredBytesHoweverManyAreMissingThere() {
+        LogAppender log = newLog().appendGap(100, COPIER_LOST)
+                .append("one\n")
+                .appendGap(200, DISK_FULL)
+                .append("two\n")
+                .append("three\n")
+                .appendGap(400, DISK_FULL)
+                .append("four\n")
+                .append("five\n");
+
+        log.evict(8, 1).evict(8, 1);
+
+        assertThat(pieces(log))
+                .containsExactly(
+                        "0..100 COPIER_LOST", "one\n", "104..304 DISK_FULL", "two\n", "308..719 LOG_LIMIT", "five\n");
     }
 
     @Test
@@ -423,7 +438,7 @@ public abstract class LogStoreContract {
                 .appendGap(new LogGap(20, 22, DISK_FULL, true))
                 .append("four\n");
 
-        log.evict(5, 18);
+        log.evict(4, 7);
 
         assertThat(pieces(log)).containsExactly("one\n", "4..20 at least LOG_LIMIT", "20..22 DISK_FULL", "four\n");
         assertThat(log.extent().missing()).isEqualTo(18);
@@ -431,17 +446,18 @@ public abstract class LogStoreContract {
     }
 
     @Test
-    void gapForAnotherReasonThatBeginsBeforeTheEvictedOrEndsBehindItStays() {
+    void gapForAnotherReasonThatIsInTheBeginningOrBehindTheEvictedStays() {
         LogAppender log = newLog().append("one\n")
                 .appendGap(2, DISK_FULL)
                 .append("two\n")
+                .append("three\n")
                 .appendGap(2, DISK_FULL)
-                .append("three\n");
+                .append("four\n");
 
-        log.evict(5, 11);
+        log.evict(8, 1);
 
         assertThat(pieces(log))
-                .containsExactly("one\n", "4..6 DISK_FULL", "6..10 LOG_LIMIT", "10..12 DISK_FULL", "three\n");
+                .containsExactly("one\n", "4..6 DISK_FULL", "two\n", "10..16 LOG_LIMIT", "16..18 DISK_FULL", "four\n");
     }
 
     @Test
@@ -473,7 +489,7 @@ public abstract class LogStoreContract {
                 .append("five\n")
                 .append("six.\n");
 
-        log.evict(4, 26);
+        log.evict(4, 22);
 
         assertThat(log.extent().size()).isEqualTo(36);
         assertThat(logs().tailOffset(log.id(), lines)).isEqualTo(offset);
@@ -505,11 +521,18 @@ public abstract class LogStoreContract {
                     missing.set(size, (int) log.extent().size());
                 }
                 case 1 -> {
-                    int from = random.nextInt(size + 1);
-                    int to = from + random.nextInt(60);
-                    log.evict(from, to);
-                    deltas.stream()
-                            .filter(delta -> delta.offset() >= from && delta.end() <= to)
+                    int beginning = random.nextInt((int) log.extent().kept() + 1);
+                    int bytes = 1 + random.nextInt(60);
+                    log.evict(beginning, bytes);
+                    List<LogDelta> behind = deltas.stream()
+                            .filter(delta -> !missing.get((int) delta.offset())
+                                    && delta.offset()
+                                                    - missing.get(0, (int) delta.offset())
+                                                            .cardinality()
+                                            >= beginning)
+                            .toList();
+                    behind.stream()
+                            .filter(delta -> delta.offset() < behind.get(0).offset() + bytes)
                             .forEach(delta -> missing.set((int) delta.offset(), (int) delta.end()));
                 }
                 default -> {

@@ -62,8 +62,8 @@ final class FaultyLogStore implements LogStore {
     }
 
     @Override
-    public LogExtent evict(long number, long from, long to) {
-        return logs.evict(number, from, to);
+    public LogExtent evict(long number, long beginning, long bytes) {
+        return logs.evict(number, beginning, bytes);
     }
 
     @Override

@@ -222,7 +222,7 @@ class LogFollowerTest {
                 .append("two\n")
                 .append("three\n")
                 .append("four\n")
-                .evict(4, 14);
+                .evict(4, 10);
         finish(log);
 
         Follower follower = follow(request(log).setTailLines(2));
@@ -241,7 +241,7 @@ class LogFollowerTest {
 
         Follower slow = Follower.start(channel, request(log).setNoFollow(true).build(), 1);
         assertThat(slow.next().hasDeployment()).isTrue();
-        log.append("three\n").append("four\n").evict(4, 16);
+        log.append("three\n").append("four\n").evict(4, 12);
         slow.request(10);
 
         assertThat(slow.next().getChunk().getText()).isEqualTo("one\n");

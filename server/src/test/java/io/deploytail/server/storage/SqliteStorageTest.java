@@ -244,7 +244,7 @@ class SqliteStorageTest {
                     .append("three\n")
                     .appendGap(new LogGap(14, 15, LogGap.Reason.COPIER_LOST, false))
                     .append("end\n")
-                    .evict(4, 8);
+                    .evict(4, 4);
 
             assertThat(logInSql(log.id())).isEqualTo("""
                             one
