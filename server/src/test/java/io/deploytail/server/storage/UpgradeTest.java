@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.zip.CRC32C;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,15 +88,8 @@ class UpgradeTest {
     @BeforeEach
     void makeDatabaseOfTheFirstVersion(@TempDir Path directory) throws SQLException {
         file = directory.resolve("deploytail.db");
-        Flyway.configure()
-                .dataSource("jdbc:sqlite:" + file, "", "")
-                .locations("classpath:db/migration")
-                .target("1")
-                .load()
-                .migrate();
-        try (Connection connection = connect();
+        try (Connection connection = FirstSchema.create(file);
                 Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA journal_mode = WAL");
             for (String insert : List.of(DEPLOYMENTS, LABELS, LOGS)) {
                 statement.execute(insert);
             }
