@@ -3,17 +3,11 @@ package io.deploytail.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.v1.DeployServiceGrpc;
-import io.deploytail.v1.Deployment;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -50,28 +44,6 @@ class HealthTest {
                             .getStatus())
                     .isEqualTo(ServingStatus.SERVING);
         }
-    }
-
-    @Test
-    void serverIsNotServingWhileItsStorageFailsAndServesAgainAfterwards() throws Exception {
-        HealthWatch health = HealthWatch.of(server.channel());
-        health.await(ServingStatus.SERVING);
-
-        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + server.database());
-                Statement statement = other.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            try {
-                server.run("true");
-                throw new AssertionError("recorded in a locked database");
-            } catch (StatusRuntimeException e) {
-                assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-            }
-            health.await(ServingStatus.NOT_SERVING);
-            statement.execute("ROLLBACK");
-        }
-
-        health.await(ServingStatus.SERVING);
-        assertThat(server.awaitEnd(server.run("true")).getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
     }
 
     @Test

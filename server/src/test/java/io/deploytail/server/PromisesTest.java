@@ -165,31 +165,6 @@ class PromisesTest {
     }
 
     @Test
-    void lockedDatabaseStopsNeitherTheCommandNorItsFollowers() throws Exception {
-        Gate go = Gate.in(directory, "go");
-        Path done = directory.resolve("done");
-        Deployment deployment = server.shell("echo first; " + go.await()
-                + "; i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; touch " + done);
-        Follower follower = server.follow(deployment).awaitText("first\n");
-
-        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + server.database());
-                Statement statement = other.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            go.open();
-            assertThat(new ProcessBuilder("timeout", "30", "sh", "-c", "until [ -e " + done + " ]; do sleep 0.02; done")
-                            .start()
-                            .waitFor())
-                    .isZero();
-            statement.execute("ROLLBACK");
-        }
-
-        Deployment ended = follower.end().getDeployment();
-        assertThat(ended.getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
-        assertThat(ended.getLineCount()).isEqualTo(20_001);
-        assertThat(follower.text()).endsWith("line 19999\n");
-    }
-
-    @Test
     void outputKeepsItsTimesWhileItCannotBeStored() throws Exception {
         Path stop = directory.resolve("stop");
         Deployment deployment = server.shell("until [ -e " + stop + " ]; do date +%s%3N; sleep 0.02; done");

@@ -427,7 +427,7 @@ class RestartTest {
     }
 
     /** Waits, outside this JVM, until a file has a line. */
-    private static void waitForLine(Path file, String line) throws IOException, InterruptedException {
+    static void waitForLine(Path file, String line) throws IOException, InterruptedException {
         Process wait = new ProcessBuilder(
                         "timeout",
                         "20",

@@ -70,7 +70,7 @@ final class GrpcErrors {
         }
         if (e instanceof StorageException) {
             logger.warn("storage failed: {}", e.getMessage(), e.getCause());
-            return Status.UNAVAILABLE.withDescription("the server cannot reach its storage");
+            return Status.UNAVAILABLE.withDescription("the server cannot reach its storage; retry");
         }
         logger.error("unexpected failure", e);
         return Status.INTERNAL.withDescription("a fault in the server; its log says more");
