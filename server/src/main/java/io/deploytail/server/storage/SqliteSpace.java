@@ -6,15 +6,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * The pages of the database file. Freed in steps of about a millisecond, with the writing connection given away between
  * them; each is durable, so that a restart goes on where the last one ended.
  *
- * <p>A log goes from its end to its beginning, and what it has freed is given back before more of it goes. The other way
- * round, or all of it first, pages that are about to go themselves would be moved to the front of the file, and SQLite
- * would search long lists of free pages for each that it moves.
+ * <p>A log goes from its end to its beginning, and what it has freed is given back, all but some, before more of it goes.
+ * The other way round, or all of it first, pages that are about to go themselves would be moved to the front of the
+ * file, and SQLite would search long lists of free pages for each that it moves.
  *
  * <p>Thread-safe.
  */
@@ -44,6 +44,12 @@ final class SqliteSpace implements StorageSpace {
     private static final int BATCH_BYTES = 256 << 10;
     private static final int SHRUNK_PAGES = 16;
     private static final int KEPT_FREE_PAGES = 256;
+
+    /**
+     * What others have written at the file's end is moved into free pages, and soon lies at the end again: the more are
+     * free, the further away it goes and the less often. But the longer SQLite searches for each page that it cuts off.
+     */
+    private static final int FREE_PAGES_WHILE_PURGING = 4096;
 
     private static final String SHRINK = "PRAGMA incremental_vacuum(" + SHRUNK_PAGES + ")";
 
@@ -91,27 +97,24 @@ final class SqliteSpace implements StorageSpace {
         long end = System.nanoTime() + STEP_NANOS;
         boolean hasDoneSome = true;
         while (hasDoneSome && System.nanoTime() - end < 0) {
-            hasDoneSome = (canShrink && shrinkSome(session)) || purgeSome(session);
+            Optional<Long> toPurge = session.first(TO_PURGE, row -> row.getLong(1));
+            int keptFree = toPurge.isPresent() ? FREE_PAGES_WHILE_PURGING : KEPT_FREE_PAGES;
+            hasDoneSome = canShrink && shrinkSome(session, keptFree);
+            if (!hasDoneSome && toPurge.isPresent()) {
+                purgeSome(session, toPurge.get());
+                hasDoneSome = true;
+            }
         }
         return hasDoneSome;
     }
 
-    private static boolean shrinkSome(Session session) throws SQLException {
+    private static boolean shrinkSome(Session session, int keptFree) throws SQLException {
         long free = session.first(FREE_PAGES, row -> row.getLong(1)).orElseThrow();
-        if (free <= KEPT_FREE_PAGES) {
+        if (free <= keptFree) {
             return false;
         }
         session.execute(SHRINK);
         return session.first(FREE_PAGES, row -> row.getLong(1)).orElseThrow() < free;
-    }
-
-    private static boolean purgeSome(Session session) throws SQLException {
-        OptionalLong number =
-                session.first(TO_PURGE, row -> OptionalLong.of(row.getLong(1))).orElse(OptionalLong.empty());
-        if (number.isPresent()) {
-            purgeSome(session, number.getAsLong());
-        }
-        return number.isPresent();
     }
 
     private static void purgeSome(Session session, long number) throws SQLException {

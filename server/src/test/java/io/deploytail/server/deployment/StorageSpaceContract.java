@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** What every {@link StorageSpace} does. */
 public abstract class StorageSpaceContract {
     private static final int CHUNK_BYTES = 64 << 10;
-    private static final int CHUNKS = 64;
+    private static final int CHUNKS = 192;
 
     protected abstract StorageSpace space();
 
@@ -67,7 +67,7 @@ public abstract class StorageSpaceContract {
         delete(first);
         delete(second);
         assertThat(space().reclaimSome()).isTrue();
-        assertThat(space().usedBytes()).as("it has only begun").isGreaterThan(before + CHUNKS * CHUNK_BYTES);
+        assertThat(space().usedBytes()).as("it is not done").isGreaterThan(before + CHUNKS * CHUNK_BYTES / 4);
 
         reopen();
         reclaim();
