@@ -85,6 +85,21 @@ class StreamLogsTest {
     }
 
     @Test
+    void messagesOfBytesThatAreNoTextAreNoLargerThanOthers() throws Exception {
+        Deployment deployment = server.shell("head -c 300000 /dev/urandom");
+        server.awaitEnd(deployment);
+
+        Follower follower = server.follow(deployment);
+        StreamLogsResponse message = follower.next();
+        while (!message.hasEnd()) {
+            assertThat(message.getSerializedSize()).isLessThan(65 << 10);
+            message = follower.next();
+        }
+
+        assertThat(follower.bytes()).hasSize(300_000);
+    }
+
+    @Test
     void linesWrittenFarApartAreInDifferentChunksWithTheirTimes() throws Exception {
         Deployment deployment = server.shell("echo one; sleep 2; echo two");
         server.awaitEnd(deployment);

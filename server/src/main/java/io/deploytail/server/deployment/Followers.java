@@ -9,53 +9,58 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** The doorbells to ring when something happens to a deployment. Thread-safe. */
+/** Whom to tell when something happens to a deployment. Thread-safe. */
 public final class Followers {
     private final Object lock = new Object();
 
     @GuardedBy("lock")
-    private final Map<DeploymentId, Set<Doorbell>> doorbells = new HashMap<>();
+    private final Map<DeploymentId, Set<Runnable>> rings = new HashMap<>();
 
-    /** From now on rings this doorbell for the deployment. Add it before the first look at the deployment. */
-    public void add(DeploymentId id, Doorbell doorbell) {
+    /**
+     * From now on rings this for the deployment, many times a second while its log grows. Add it before the first look
+     * at the deployment.
+     *
+     * @param ring is run by whoever has news, so it must be quick
+     */
+    public void add(DeploymentId id, Runnable ring) {
         synchronized (lock) {
-            doorbells.computeIfAbsent(id, unused -> new HashSet<>()).add(doorbell);
+            rings.computeIfAbsent(id, unused -> new HashSet<>()).add(ring);
         }
     }
 
-    /** Forgets the doorbell. A ring that is under way may still arrive. */
-    public void remove(DeploymentId id, Doorbell doorbell) {
+    /** Forgets what was added. A ring that is under way may still arrive. */
+    public void remove(DeploymentId id, Runnable ring) {
         synchronized (lock) {
-            doorbells.computeIfPresent(id, (unused, bells) -> {
-                bells.remove(doorbell);
-                return bells.isEmpty() ? null : bells;
+            rings.computeIfPresent(id, (unused, present) -> {
+                present.remove(ring);
+                return present.isEmpty() ? null : present;
             });
         }
     }
 
     /** Rings for one deployment. */
     public void ring(DeploymentId id) {
-        List<Doorbell> bells;
+        List<Runnable> bells;
         synchronized (lock) {
-            Set<Doorbell> present = doorbells.get(id);
+            Set<Runnable> present = rings.get(id);
             if (present == null) {
                 return;
             }
             bells = List.copyOf(present);
         }
-        bells.forEach(Doorbell::ring); // outside the lock: a ring may run anything
+        bells.forEach(Runnable::run); // outside the lock: a ring may run anything
     }
 
     /** Rings for each deployment that the test picks. */
     public void ringEach(Predicate<DeploymentId> test) {
-        List<Doorbell> bells = new ArrayList<>();
+        List<Runnable> bells = new ArrayList<>();
         synchronized (lock) {
-            doorbells.forEach((id, present) -> {
+            rings.forEach((id, present) -> {
                 if (test.test(id)) {
                     bells.addAll(present);
                 }
             });
         }
-        bells.forEach(Doorbell::ring);
+        bells.forEach(Runnable::run);
     }
 }

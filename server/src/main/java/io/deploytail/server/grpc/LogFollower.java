@@ -43,6 +43,7 @@ final class LogFollower {
     private final long heartbeatNanos;
     private final Consumer<LogFollower> onClosed;
     private final Doorbell doorbell;
+    private final Runnable onNews = this::ring;
 
     private volatile boolean isStopping;
     private volatile boolean isClosed;
@@ -77,15 +78,17 @@ final class LogFollower {
 
     /** Begins to follow. To be called once, while the call's handlers can still be set. */
     void start() {
-        call.setOnReadyHandler(this::ring);
+        call.setOnReadyHandler(doorbell::ring);
         call.setOnCancelHandler(this::close);
-        deployments.followers().add(id, doorbell); // before the first look, or a change is missed
-        ring();
+        deployments.followers().add(id, onNews); // before the first look, or a change is missed
+        doorbell.ring();
     }
 
-    /** Looks whether there is something to send. */
+    /** Looks whether there is something to send, if the follower can take it: as soon as it can, gRPC rings anyway. */
     void ring() {
-        doorbell.ring();
+        if (call.isReady()) {
+            doorbell.ring();
+        }
     }
 
     /** Sends what the follower can take at once, then tells it to come back. */
@@ -185,8 +188,9 @@ final class LogFollower {
     }
 
     private void sendChunk(Instant time, byte[] bytes) {
-        send(StreamMessages.chunk(cursor, time, bytes));
-        cursor += bytes.length;
+        StreamLogsResponse chunk = StreamMessages.chunk(cursor, time, bytes);
+        send(chunk);
+        cursor = chunk.getChunk().getNextOffset();
     }
 
     private void sendHeartbeatIfDue() {
@@ -222,7 +226,7 @@ final class LogFollower {
 
     private void close() {
         isClosed = true;
-        deployments.followers().remove(id, doorbell);
+        deployments.followers().remove(id, onNews);
         onClosed.accept(this);
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.LogGap;
+import io.deploytail.server.deployment.TextBoundary;
 import io.deploytail.v1.Heartbeat;
 import io.deploytail.v1.LogChunk;
 import io.deploytail.v1.LogEnd;
@@ -15,6 +16,12 @@ import java.util.Optional;
 
 /** Makes the events of a log stream. */
 final class StreamMessages {
+    /**
+     * Bytes that are not text go out twice, as they are and as the nearest text, which may be three times as long. With
+     * this their messages are no larger than those of text, and a follower that stalls holds no more of them.
+     */
+    private static final int MAX_RAW_BYTES = 16 << 10;
+
     private StreamMessages() {}
 
     static StreamLogsResponse deployment(Deployment deployment) {
@@ -23,17 +30,18 @@ final class StreamMessages {
                 .build();
     }
 
-    /** A chunk with these bytes, which nobody may change any more. */
+    /** A chunk with these bytes, which nobody may change any more; if they are not text, with the first of them. */
     static StreamLogsResponse chunk(long offset, Instant time, byte[] bytes) {
-        LogChunk.Builder chunk = LogChunk.newBuilder()
-                .setOffset(offset)
-                .setNextOffset(offset + bytes.length)
-                .setTime(DeploymentMessages.toMessage(time));
-        ByteString exact = UnsafeByteOperations.unsafeWrap(bytes);
-        if (exact.isValidUtf8()) {
-            chunk.setTextBytes(exact); // goes out as it is, without becoming a String in between
+        ByteString all = UnsafeByteOperations.unsafeWrap(bytes);
+        LogChunk.Builder chunk = LogChunk.newBuilder().setOffset(offset).setTime(DeploymentMessages.toMessage(time));
+        if (all.isValidUtf8()) {
+            chunk.setNextOffset(offset + bytes.length)
+                    .setTextBytes(all); // goes out as it is, without becoming a String in between
         } else {
-            chunk.setText(new String(bytes, StandardCharsets.UTF_8)).setRaw(exact);
+            int length = bytes.length <= MAX_RAW_BYTES ? bytes.length : TextBoundary.before(bytes, MAX_RAW_BYTES);
+            chunk.setNextOffset(offset + length)
+                    .setText(new String(bytes, 0, length, StandardCharsets.UTF_8))
+                    .setRaw(all.substring(0, length));
         }
         return StreamLogsResponse.newBuilder().setChunk(chunk).build();
     }
