@@ -34,7 +34,6 @@ public final class DeploytailServer implements Closeable {
     private static final int CAPTURE_THREADS = 8;
     private static final int FOLLOWER_THREADS = 4;
     private static final int CALL_THREADS = 8;
-    private static final int MAX_MESSAGE_BYTES = 4 << 20;
     private static final int BEATS_PER_INTERVAL = 4;
     private static final int RUNS_CHECK_SECONDS = 1;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
@@ -57,13 +56,13 @@ public final class DeploytailServer implements Closeable {
      * @throws StartException if that can't be had as the options ask for it
      */
     public static DeploytailServer start(ServerOptions options) {
-        return start(options, Clock.systemUTC());
+        return start(options, Clock.systemUTC(), ConnectionBounds.standard());
     }
 
-    static DeploytailServer start(ServerOptions options, Clock clock) {
+    static DeploytailServer start(ServerOptions options, Clock clock, ConnectionBounds bounds) {
         ResourceStack resources = new ResourceStack();
         try {
-            return start(options, clock, resources);
+            return start(options, clock, bounds, resources);
         } catch (IOException | UncheckedIOException | StorageException | NewerSchemaException e) {
             resources.closeAfter(e);
             throw new StartException("cannot start: " + e.getMessage() + rootCause(e), e);
@@ -73,8 +72,8 @@ public final class DeploytailServer implements Closeable {
         }
     }
 
-    private static DeploytailServer start(ServerOptions options, Clock clock, ResourceStack resources)
-            throws IOException {
+    private static DeploytailServer start(
+            ServerOptions options, Clock clock, ConnectionBounds bounds, ResourceStack resources) throws IOException {
         DataDirectory directory = resources.add(DataDirectory.take(options.dataDir()));
         Health health = new Health();
         SqliteStorage storage = SqliteStorage.open(directory.database(), options.durability(), health.part("database"));
@@ -136,19 +135,14 @@ public final class DeploytailServer implements Closeable {
                 TimeUnit.SECONDS);
         resources.add(() -> checking.cancel(false));
 
-        Server server = NettyServerBuilder.forAddress(options.listen())
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(options.listen())
                 .executor(calls)
                 .addService(service)
                 .addService(health.service())
                 .addService(ProtoReflectionServiceV1.newInstance())
-                .addService(reflectionV1Alpha())
-                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                // Finds followers whose network is gone; and lets clients look as often as every ten seconds.
-                .keepAliveTime(60, TimeUnit.SECONDS)
-                .keepAliveTimeout(20, TimeUnit.SECONDS)
-                .permitKeepAliveTime(10, TimeUnit.SECONDS)
-                .permitKeepAliveWithoutCalls(true)
-                .build();
+                .addService(reflectionV1Alpha());
+        bounds.applyTo(builder);
+        Server server = builder.build();
         resources.add(() -> stop(server));
         resources.add(() -> {
             health.stopping();

@@ -15,15 +15,17 @@ import java.util.concurrent.TimeUnit;
 public final class TestServer implements ServerCalls, AutoCloseable {
     private final Path dataDir;
     private final Clock clock;
+    private final ConnectionBounds bounds;
     private final List<String> options;
     private DeploytailServer server;
     private ManagedChannel channel;
 
-    private TestServer(Path dataDir, Clock clock, List<String> options) {
+    private TestServer(Path dataDir, Clock clock, ConnectionBounds bounds, List<String> options) {
         this.dataDir = dataDir;
         this.clock = clock;
+        this.bounds = bounds;
         this.options = options;
-        this.server = DeploytailServer.start(options(dataDir, options), clock);
+        this.server = DeploytailServer.start(options(dataDir, options), clock, bounds);
         this.channel = connect(server.address());
     }
 
@@ -32,7 +34,11 @@ public final class TestServer implements ServerCalls, AutoCloseable {
     }
 
     static TestServer start(Path dataDir, Clock clock, String... options) {
-        return new TestServer(dataDir, clock, List.of(options));
+        return new TestServer(dataDir, clock, ConnectionBounds.standard(), List.of(options));
+    }
+
+    static TestServer start(Path dataDir, ConnectionBounds bounds) {
+        return new TestServer(dataDir, Clock.systemUTC(), bounds, List.of());
     }
 
     private static ServerOptions options(Path dataDir, List<String> options) {
@@ -48,7 +54,7 @@ public final class TestServer implements ServerCalls, AutoCloseable {
     /** Stops the server and starts it again on the same data, on another port. */
     void restart() throws IOException {
         close();
-        server = DeploytailServer.start(options(dataDir, options), clock);
+        server = DeploytailServer.start(options(dataDir, options), clock, bounds);
         channel = connect(server.address());
     }
 

@@ -79,7 +79,7 @@ final class LogFollower {
     /** Begins to follow. To be called once, while the call's handlers can still be set. */
     void start() {
         call.setOnReadyHandler(doorbell::ring);
-        call.setOnCancelHandler(this::close);
+        call.setOnCancelHandler(doorbell::ring);
         deployments.followers().add(id, onNews); // before the first look, or a change is missed
         doorbell.ring();
     }
@@ -99,8 +99,11 @@ final class LogFollower {
 
     private void takeTurn() {
         try {
-            while (!isClosed && call.isReady() && advance()) {
+            while (!isClosed && !call.isCancelled() && call.isReady() && advance()) {
                 // there may be more
+            }
+            if (!isClosed && call.isCancelled()) {
+                leave();
             }
             if (!isClosed && isStopping) {
                 throw new StoppingException("the server is stopping");
@@ -208,6 +211,16 @@ final class LogFollower {
         call.onNext(StreamMessages.end(deployment, cursor, reason));
         close();
         call.onCompleted();
+    }
+
+    /**
+     * Ends a call that nobody hears any more, with one message to nobody: that makes gRPC flush. When it gives up a
+     * connection that no longer answers, it waits for its last frames to be written, yet does not flush them (seen in
+     * 1.83.0), and so would keep the connection for as long as the other end does.
+     */
+    private void leave() {
+        close();
+        call.onNext(StreamMessages.heartbeat(cursor, Optional.empty()));
     }
 
     private void fail(Throwable e) {
