@@ -94,7 +94,9 @@ public final class Follower {
     /** The next message of a log that is too long to keep; asks for one more in its place. */
     StreamLogsResponse nextWithoutCollecting() throws InterruptedException {
         call.request(1);
-        return (StreamLogsResponse) take();
+        Object event = take();
+        assertThat(event).isInstanceOf(StreamLogsResponse.class);
+        return (StreamLogsResponse) event;
     }
 
     /** The next chunk, skipping what else comes before. */

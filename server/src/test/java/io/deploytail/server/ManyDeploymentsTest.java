@@ -23,16 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ManyDeploymentsTest {
     private static final int CALLERS = 8;
 
-    /**
-     * Not counted: connections to the database, which have a limit of their own and are made when they are first needed;
-     * and the Java runtime's compilers and waiters for child processes, which it keeps for a while.
-     */
-    private static final String FUNCTIONS = """
-            pid=$1
-            descriptors() { ls -l /proc/$pid/fd | grep -cv deploytail.db; }
-            threads() { cat /proc/$pid/task/*/comm | grep -cv -e 'process reaper' -e Compiler; }
-            """;
-
     private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
 
     @TempDir
@@ -70,13 +60,11 @@ class ManyDeploymentsTest {
     @Test
     void serverHoldsNoMoreDescriptorsAndThreadsAfterwards() throws Exception {
         runMany(60); // what is made when it is needed for the first time
-        List<String> before = count();
+        HeldResources before = HeldResources.of(server);
 
         runMany(300);
 
-        assertThat(awaitNoMoreThan(before))
-                .as("now %s, before %s", count(), before)
-                .isTrue();
+        before.awaitNoMore(server);
     }
 
     /** An executable that says its name, which descriptors it hands on, and the names in its environment. */
@@ -106,25 +94,5 @@ class ManyDeploymentsTest {
         Deployment ended = follower.end().getDeployment();
         assertThat(ended.getState()).as(follower.text()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
         return follower.text();
-    }
-
-    private List<String> count() throws IOException {
-        return shell(FUNCTIONS + "descriptors; threads", List.of())
-                .inputReader()
-                .lines()
-                .toList();
-    }
-
-    /** Waits until there are no more of either. */
-    private boolean awaitNoMoreThan(List<String> counts) throws IOException, InterruptedException {
-        String script = "until [ $(descriptors) -le $2 ] && [ $(threads) -le $3 ]; do sleep 0.1; done";
-        return shell(FUNCTIONS + script, counts).waitFor() == 0;
-    }
-
-    private Process shell(String script, List<String> arguments) throws IOException {
-        List<String> line = new ArrayList<>(List.of("timeout", "30", "sh", "-c", script, "-"));
-        line.add(Long.toString(server.pid()));
-        line.addAll(arguments);
-        return new ProcessBuilder(line).start();
     }
 }
