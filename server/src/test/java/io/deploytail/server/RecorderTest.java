@@ -3,8 +3,10 @@ package io.deploytail.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Duration;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.LogGap;
+import io.deploytail.v1.StartDeployRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -201,6 +203,71 @@ class RecorderTest {
                 assertThat(gap.getReason()).isEqualTo(LogGap.Reason.REASON_DISK_FULL);
                 assertThat(gap.getNextOffset()).isEqualTo(ended.getLogSize());
             });
+        }
+    }
+
+    @Test
+    void aCommandIsNotSilentBecauseItsDiskIsFull() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        Path wrote = directory.resolve("wrote");
+        try (SmallDisk disk = SmallDisk.mount(data().resolve("runs"), 8);
+                TestServer server = TestServer.start(data())) {
+            Deployment deployment = server.start(StartDeployRequest.newBuilder()
+                    .addAllCommand(List.of(
+                            "sh",
+                            "-c",
+                            "echo before; " + go.await() + "; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do"
+                                    + " head -c 5000 /dev/zero; sleep 0.25; done; : >" + wrote + "; exit 3"))
+                    .setSilenceTimeout(Duration.newBuilder().setSeconds(2)));
+            server.follow(deployment).awaitText("before\n");
+            disk.fill();
+            go.open();
+            awaitFile(wrote);
+            disk.free();
+
+            Deployment ended = server.awaitEnd(deployment);
+            assertThat(ended.getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_EXITED);
+            assertThat(ended.getLogMissingBytes()).isPositive();
+        }
+    }
+
+    @Test
+    void whatAFullDiskTookIsAGapAlsoIfAProcessLeftBehindHoldsTheOutputOpen() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        Gate end = Gate.in(directory, "end");
+        try (SmallDisk disk = SmallDisk.mount(data().resolve("runs"), 8);
+                TestServer server = TestServer.start(data())) {
+            Deployment deployment =
+                    server.shell("echo before; " + go.await() + "; seq 100000; " + end.await() + " & exit 3");
+            server.follow(deployment).awaitText("before\n");
+            disk.fill();
+            go.open();
+
+            Deployment ended = server.awaitEnd(deployment);
+            end.open();
+            assertThat(ended.getMessage()).contains("held its output open");
+            assertThat(ended.getLogMissingBytes()).isGreaterThan(500_000);
+        }
+    }
+
+    @Test
+    void aRecorderThatIsKilledWhileItsDirectoryIsReadOnlyIsReplacedAllTheSame() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        Path wrote = directory.resolve("wrote");
+        try (SmallDisk disk = SmallDisk.mount(data().resolve("runs"), 64);
+                TestServer server = TestServer.start(data())) {
+            Deployment deployment =
+                    server.shell("echo before; " + go.await() + "; seq 100000; : >" + wrote + "; exit 3");
+            server.follow(deployment).awaitText("before\n");
+            disk.makeReadOnly();
+            RecorderProcesses.of(deployment.getDeploymentId()).kill("sh", "dd");
+            go.open();
+            awaitFile(wrote);
+            disk.makeWritable();
+
+            Deployment ended = server.awaitEnd(deployment);
+            assertThat(ended.getExitCode()).isEqualTo(3);
+            assertThat(ended.getLogMissingBytes()).isPositive();
         }
     }
 

@@ -72,6 +72,11 @@ final class OutputCapture {
         lastOutputNanos = nanos;
     }
 
+    /** Takes note that there may be output now that can't be seen, as it can't be recorded. */
+    void noteUnseenOutput() {
+        lastOutputNanos = System.nanoTime();
+    }
+
     /** Takes note of what was written before anybody looked, and when the last of it was: that is no output of now. */
     void noteEarlierOutput(Run run, long lastNanos) throws IOException {
         arrivals.note(run.outputEnd(), clock.instant());

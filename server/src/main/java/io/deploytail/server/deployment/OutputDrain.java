@@ -16,7 +16,7 @@ final class OutputDrain {
     /** If nobody is left who writes, what is awaited has been written, and only a slow disk keeps it from the log. */
     private static final Duration SLOW_DISK_LIMIT = Duration.ofSeconds(30);
 
-    /** A copier that has ended by itself, at the end of the output, is about to say so. */
+    /** A recorder that has ended by itself, at the end of the output, is about to say so. */
     private static final Duration LAST_MOMENT = Duration.ofSeconds(5);
 
     private static final Duration CHECK_INTERVAL = Duration.ofMillis(50);
@@ -30,7 +30,7 @@ final class OutputDrain {
     private final Wakeup wakeup;
     private @Nullable Long exitNanos;
     private boolean isStopping;
-    private @Nullable Long copierGoneNanos;
+    private @Nullable Long recorderGoneNanos;
     private boolean wasLeftOpen;
     private boolean wasCut;
 
@@ -62,8 +62,12 @@ final class OutputDrain {
     }
 
     private boolean isOver(Run run, long exitNanos) {
-        return switch (run.recorder()) {
-            case GONE -> isCopierGone();
+        Run.Recorder recorder = run.recorder();
+        if (recorder != Run.Recorder.GONE) {
+            recorderGoneNanos = null; // it was being replaced
+        }
+        return switch (recorder) {
+            case GONE -> isRecorderGone();
             case WAITING -> stop(run, true);
             case WORKING -> {
                 boolean isHeldOpen = run.processCount() > 0;
@@ -83,15 +87,15 @@ final class OutputDrain {
         return run.stopRecording();
     }
 
-    /** Whether the copier has ended for good: stopped by this, or by something that kept it from saying so. */
-    private boolean isCopierGone() {
+    /** Whether the recorder has ended for good: stopped by this, or by something that kept it from saying so. */
+    private boolean isRecorderGone() {
         if (isStopping) {
             return true;
         }
-        if (copierGoneNanos == null) {
-            copierGoneNanos = System.nanoTime();
+        if (recorderGoneNanos == null) {
+            recorderGoneNanos = System.nanoTime();
         }
-        boolean isGone = System.nanoTime() - copierGoneNanos >= LAST_MOMENT.toNanos();
+        boolean isGone = System.nanoTime() - recorderGoneNanos >= LAST_MOMENT.toNanos();
         wasCut |= isGone;
         return isGone;
     }

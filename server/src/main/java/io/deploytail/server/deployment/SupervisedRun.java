@@ -180,7 +180,7 @@ final class SupervisedRun {
         capture.copyWhatIsDue(run, wakeup);
         RunStatus status = run.status();
         if (status.exit().isEmpty()) {
-            keepTimeLimits();
+            keepTimeLimits(run);
         }
         Optional<Outcome> outcome = outcome(run, status);
         boolean wasLost = isLost;
@@ -266,25 +266,37 @@ final class SupervisedRun {
                 - Math.max(0, Duration.between(past, services.clock().instant()).toNanos());
     }
 
-    private void keepTimeLimits() {
-        keepLimit(deployment.timeout(), startNanos, EndReason.TIMED_OUT, "It ran longer than its timeout of ");
-        keepLimit(
-                deployment.silenceTimeout(),
-                capture.lastOutputNanos(),
-                EndReason.SILENT_TOO_LONG,
-                "It wrote nothing for longer than its silence timeout of ");
+    private void keepTimeLimits(Run run) {
+        if (stop == null && isOver(deployment.timeout(), startNanos)) {
+            stopForLimit(deployment.timeout(), EndReason.TIMED_OUT, "It ran longer than its timeout of ");
+        }
+        if (stop == null && isOver(deployment.silenceTimeout(), capture.lastOutputNanos())) {
+            if (run.recorder() == Run.Recorder.WAITING) {
+                stopForLimit(
+                        deployment.silenceTimeout(),
+                        EndReason.SILENT_TOO_LONG,
+                        "It wrote nothing for longer than its silence timeout of ");
+            } else {
+                capture.noteUnseenOutput();
+            }
+        }
     }
 
-    private void keepLimit(Optional<Duration> limit, long fromNanos, EndReason reason, String message) {
-        if (limit.isEmpty() || stop != null) {
-            return;
+    /** Whether a limit has passed, if there is one. If not, the turn comes when it does. */
+    private boolean isOver(Optional<Duration> limit, long fromNanos) {
+        if (limit.isEmpty()) {
+            return false;
         }
         long deadline = fromNanos + limit.get().toNanos();
-        if (System.nanoTime() - deadline < 0) {
+        boolean isOver = System.nanoTime() - deadline >= 0;
+        if (!isOver) {
             wakeup.at(deadline);
-            return;
         }
-        Stop wish = new Stop(reason, services.clock().instant(), message + readable(limit.get()) + ".");
+        return isOver;
+    }
+
+    private void stopForLimit(Optional<Duration> limit, EndReason reason, String message) {
+        Stop wish = new Stop(reason, services.clock().instant(), message + readable(limit.orElseThrow()) + ".");
         stop = services.deployments().requestStop(deployment.id(), wish).stop().orElse(wish);
     }
 

@@ -117,7 +117,9 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
 
     /** Whether a command could write some output now. Writes nothing to find out. */
     public boolean hasRoom() {
-        return Files.isWritable(runs) && runs.toFile().getUsableSpace() >= LEAST_ROOM;
+        File folder = runs.toFile();
+        boolean isSizeKnown = folder.getTotalSpace() > 0; // some file systems have none
+        return Files.isWritable(runs) && (!isSizeKnown || folder.getUsableSpace() >= LEAST_ROOM);
     }
 
     @Override

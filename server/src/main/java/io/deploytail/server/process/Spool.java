@@ -35,6 +35,8 @@ final class Spool implements AutoCloseable {
     /** Two changes of a file in so short a time may look like one, on some file systems. */
     private static final Duration COARSEST_FILE_TIME = Duration.ofSeconds(2);
 
+    private static final int MAX_TRIES = 10;
+
     private final Path directory;
 
     /** By their starts, as they were when the directory was last listed. */
@@ -71,14 +73,33 @@ final class Spool implements AutoCloseable {
         synchronized (spool) {
             spool.list();
         }
+        if (Files.notExists(directory)) {
+            spool.close();
+            throw new NoSuchFileException(directory.toString());
+        }
         return spool;
     }
 
     /** When the newest segment was last written to; if there is none, when the directory was. */
     synchronized Instant lastModified() throws IOException {
-        Path file =
-                segments.isEmpty() ? directory : segments.lastEntry().getValue().file();
-        return Files.getLastModifiedTime(file).toInstant();
+        for (int tries = 1; ; tries++) {
+            Path file = segments.isEmpty()
+                    ? directory
+                    : segments.lastEntry().getValue().file();
+            try {
+                return Files.getLastModifiedTime(file).toInstant();
+            } catch (NoSuchFileException e) {
+                requireRenamed(tries, e);
+                list();
+            }
+        }
+    }
+
+    /** What is there under another name a moment later is listed again; a name that leads nowhere is not for ever. */
+    private void requireRenamed(int tries, NoSuchFileException e) throws NoSuchFileException {
+        if (tries == MAX_TRIES || Files.notExists(directory)) {
+            throw e;
+        }
     }
 
     /** The log offset behind the last byte, or behind the last one that is missing. */
@@ -144,30 +165,53 @@ final class Spool implements AutoCloseable {
                 list();
             }
         } catch (NoSuchFileException e) {
-            // Somebody removed the directory. What is open can be read all the same, and the rest of the run goes on.
+            list();
         }
     }
 
+    /** Lists the segments, and opens the newest. Where somebody removed the directory, what is open is there all the same. */
     @GuardedBy("this")
     private void list() throws IOException {
         if (isClosed) {
             throw new IOException("closed: " + directory);
         }
-        FileTime change = Files.getLastModifiedTime(directory);
-        boolean isOver = change.toInstant().isBefore(Instant.now().minus(COARSEST_FILE_TIME));
-        listedChange = isOver ? change : null;
+        for (int tries = 1; ; tries++) {
+            try {
+                FileTime change = Files.getLastModifiedTime(directory);
+                boolean isOver = change.toInstant().isBefore(Instant.now().minus(COARSEST_FILE_TIME));
+                take(segmentsNow());
+                listedChange = isOver ? change : null;
+                return;
+            } catch (NoSuchFileException e) {
+                if (Files.notExists(directory)) {
+                    take(new TreeMap<>());
+                    return;
+                }
+                requireRenamed(tries, e);
+            }
+        }
+    }
+
+    private NavigableMap<Long, Segment> segmentsNow() throws IOException {
         NavigableMap<Long, Segment> found = new TreeMap<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             files.forEach(file -> Segment.of(file).ifPresent(segment -> found.put(segment.start(), segment)));
         }
-        segments = found;
+        return found;
+    }
+
+    @GuardedBy("this")
+    private void take(NavigableMap<Long, Segment> found) throws IOException {
+        if (newest != null) {
+            found.putIfAbsent(newest.start(), newest.segment());
+        }
         Map.Entry<Long, Segment> last = found.lastEntry();
-        // One that was removed is read to its end: it was opened in time.
         if (last != null && (newest == null || newest.start() < last.getKey())) {
             OpenSegment previous = newest;
             newest = OpenSegment.open(last.getValue());
             closeUnused(previous);
         }
+        segments = found;
     }
 
     /** The segment that has this offset's byte; null if there is none. */
@@ -229,6 +273,10 @@ final class Spool implements AutoCloseable {
 
         static OpenSegment open(Segment segment) throws IOException {
             return new OpenSegment(segment, FileChannel.open(segment.file(), StandardOpenOption.READ));
+        }
+
+        Segment segment() {
+            return segment;
         }
 
         long start() {

@@ -1,5 +1,5 @@
-# Records a command's output, a pipe on standard input, in the run directory that it is run in. It takes what
-# comes at once, whatever the disk does, so that the command never waits for the log.
+# Records a command's output, a pipe on standard input, in the run directory that it is run in. It goes on taking
+# what comes where the disk is full or read-only, so that the command does not wait for the log.
 #
 #   sh record.sh LIMIT [again]
 #
@@ -14,7 +14,7 @@
 #
 # The server deletes segments that it has committed, but never the newest.
 
-: >unrecorded
+true >unrecorded # unlike with ":", the shell goes on if the disk is read-only
 umask 077
 limit=$1
 # A dd whose shell was killed goes on, though nobody reads any more what it has to say.
@@ -44,9 +44,10 @@ keep_limit() {
         shift $(($# - 2))
         reason=.LOG_LIMIT
         case $1$2 in *.atleast*) reason=$reason.atleast ;; esac
-        rm -f "$1"
+        # The reason first: it is for what may be missing.
         begins=${2#segment.}
         mv "$2" "segment.${begins%%.*}$reason" || return
+        rm -f "$1"
     done
 }
 
@@ -59,7 +60,12 @@ discard() {
             offset=$((offset + lost))
             why=.DISK_FULL.atleast
         fi
-        case $counted in end*) end_without_room ;; esac
+        case $counted in
+        end*)
+            note_gap
+            exit 0
+            ;;
+        esac
         [ ! -e recording ] || has_room
     do :; done
 }
@@ -71,12 +77,12 @@ has_room() {
     return "$probed"
 }
 
-end_without_room() {
+# Says what is missing where no segment tells it yet.
+note_gap() {
     if [ "$why" ]; then
         begin_segment
         mv spare "$segment"
     fi
-    exit 0
 }
 
 for segment in segment.*; do :; done
@@ -87,7 +93,7 @@ start=${start#"${start%%[!0]*}"}
 start=${start:-0}
 offset=$((start + $(wc -c <"$segment")))
 why=
-if [ "${2-}" ]; then
+if [ "${2-}" ] && [ -e recording ]; then
     # What the lost one had read but not written can't be known; it may be nothing.
     offset=$((offset + 1))
     why=.COPIER_LOST.atleast
@@ -120,6 +126,7 @@ while [ -e recording ]; do
         written=$(wc -c <"$segment") && offset=$((start + written))
         offset=$((offset + 1))
         why=.COPIER_LOST.atleast
+        [ -e recording ] || why= # the server ended it, and counts no further
     else
         case $copied in
         '' | *[!0-9]*) ;; # nothing was read
@@ -136,5 +143,6 @@ while [ -e recording ]; do
     fi
 done
 
+note_gap
 # Who still holds the output open must neither die of a broken pipe nor fill the disk.
 exec cat >/dev/null

@@ -1,6 +1,7 @@
 package io.deploytail.server.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.deploytail.server.Eventually;
 import io.deploytail.server.Gate;
@@ -13,8 +14,11 @@ import io.deploytail.server.deployment.Run;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -86,6 +90,52 @@ class SpoolTest {
             }
             Eventually.until("it has ended", () -> run.status().outputComplete());
         }
+    }
+
+    @Test
+    void whatIsOpenIsReadThoughTheDirectoryIsGoneAndTheRestIsAGap() throws Exception {
+        Path run = Files.createDirectory(directory.resolve("run"));
+        Files.writeString(run.resolve("segment.00000000000000000000"), "first ");
+        Files.writeString(run.resolve("segment.00000000000000000006"), "second ");
+        Files.writeString(run.resolve("segment.00000000000000000013.LOG_LIMIT"), "third");
+        try (Spool spool = Spool.open(run)) {
+            assertThat(spool.read(0, 3)).asString(StandardCharsets.US_ASCII).isEqualTo("fir");
+            for (Path file : List.of(
+                    run.resolve("segment.00000000000000000000"),
+                    run.resolve("segment.00000000000000000006"),
+                    run.resolve("segment.00000000000000000013.LOG_LIMIT"),
+                    run)) {
+                Files.delete(file);
+            }
+
+            assertThat(spool.end()).isEqualTo(18);
+            assertThat(spool.read(3, 15)).asString(StandardCharsets.US_ASCII).isEqualTo("st ");
+            assertThat(spool.gapAt(6)).hasValue(new LogGap(6, 13, LogGap.Reason.LOG_LIMIT, true));
+            assertThat(spool.read(13, 5)).asString(StandardCharsets.US_ASCII).isEqualTo("third");
+        }
+        assertThatThrownBy(() -> Spool.open(run)).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void segmentsThatCannotBeOpenedForAWhileAreSeenWhenTheyCan() throws Exception {
+        Path run = Files.createDirectory(directory.resolve("run"));
+        Files.writeString(run.resolve("segment.00000000000000000000"), "first ");
+        Path next = run.resolve("segment.00000000000000000006");
+        try (Spool spool = Spool.open(run)) {
+            Files.createSymbolicLink(next, run.resolve("nowhere"));
+            setTimeLongAgo(run);
+            assertThatThrownBy(spool::end).isInstanceOf(NoSuchFileException.class);
+
+            Files.writeString(run.resolve("nowhere"), "second");
+            setTimeLongAgo(run);
+
+            assertThat(spool.end()).isEqualTo(12);
+        }
+    }
+
+    private static void setTimeLongAgo(Path file) throws IOException {
+        Files.setLastModifiedTime(
+                file, FileTime.from(Instant.now().minusSeconds(60).truncatedTo(ChronoUnit.MINUTES)));
     }
 
     private Gate gate(int number) {
