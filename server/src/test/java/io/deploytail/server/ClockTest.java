@@ -118,7 +118,7 @@ class ClockTest {
         List<String> ids = new ArrayList<>();
         for (Duration jump : List.of(Duration.ZERO, HOUR.negated(), DAY, HOUR.negated(), DAY.negated())) {
             clock.forward(jump);
-            ids.add(0, server.run("true").getDeploymentId());
+            ids.add(0, server.awaitEnd(server.run("true")).getDeploymentId());
         }
 
         List<String> listed = new ArrayList<>();
@@ -177,6 +177,8 @@ class ClockTest {
     void restartAfterTheClockWasSetBackKeepsTimeLimits() throws Exception {
         Deployment runsTooLong = server.start(sleeping().setTimeout(Durations.fromSeconds(3)));
         Deployment isSilentTooLong = server.start(sleeping().setSilenceTimeout(Durations.fromSeconds(3)));
+        server.follow(runsTooLong).awaitText("ready\n");
+        server.follow(isSilentTooLong).awaitText("ready\n");
 
         clock.back(HOUR);
         server.restart();
@@ -187,7 +189,7 @@ class ClockTest {
     }
 
     private static StartDeployRequest.Builder sleeping() {
-        return StartDeployRequest.newBuilder().addAllCommand(List.of("sleep", "1000"));
+        return StartDeployRequest.newBuilder().addAllCommand(List.of("sh", "-c", "echo ready; exec sleep 1000"));
     }
 
     private static StartDeployRequest.Builder limitedToAnHour(String script) {

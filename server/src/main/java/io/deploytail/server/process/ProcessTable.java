@@ -23,8 +23,8 @@ final class ProcessTable {
     /** An execve(2) takes well under a millisecond. */
     private static final long EXEC_CHECK_NANOS = 100_000;
 
-    /** So long one scan waits for those, should a kernel never tell what was asked. */
-    private static final long EXEC_LIMIT_NANOS = 100_000_000;
+    /** So long one scan waits for those, on a host that is very busy or a kernel that never tells what was asked. */
+    private static final long EXEC_LIMIT_NANOS = 1_000_000_000;
 
     private ProcessTable() {}
 
