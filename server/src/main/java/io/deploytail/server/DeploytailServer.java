@@ -128,8 +128,10 @@ public final class DeploytailServer implements Closeable {
                 retentionNanos,
                 TimeUnit.NANOSECONDS);
         resources.add(() -> retaining.cancel(false));
+        RunsCheck runsCheck = new RunsCheck(launcher, health.part("run directories"));
+        runsCheck.run();
         ScheduledFuture<?> checking = checks.scheduleWithFixedDelay(
-                new RepeatedTask("looking for room", new RunsCheck(launcher, health.part("run directories"))),
+                new RepeatedTask("looking for room", runsCheck),
                 RUNS_CHECK_SECONDS,
                 RUNS_CHECK_SECONDS,
                 TimeUnit.SECONDS);

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RecorderTest {
     @TempDir
     private Path directory;
+
+    private @Nullable FrozenFiles frozen;
 
     /** A shell that is gone leaves what it had started to do its work to the end. */
     @ParameterizedTest
@@ -251,19 +255,74 @@ class RecorderTest {
     }
 
     @Test
-    void aRecorderThatIsKilledWhileItsDirectoryIsReadOnlyIsReplacedAllTheSame() throws Exception {
+    void whatEndsWhileItsDirectoryIsReadOnlyHasItsExitCodeAndItsGap() throws Exception {
         Gate go = Gate.in(directory, "go");
         Path wrote = directory.resolve("wrote");
-        try (SmallDisk disk = SmallDisk.mount(data().resolve("runs"), 64);
-                TestServer server = TestServer.start(data())) {
+        try (TestServer server = TestServer.start(data())) {
             Deployment deployment =
                     server.shell("echo before; " + go.await() + "; seq 100000; : >" + wrote + "; exit 3");
             server.follow(deployment).awaitText("before\n");
-            disk.makeReadOnly();
+            FrozenFiles files = freeze(server);
+            go.open();
+            awaitFile(wrote);
+            String identity = Files.readString(
+                    server.runs().resolve(deployment.getDeploymentId()).resolve("claimed"));
+            ProcessHandle wrapper =
+                    ProcessHandle.of(Long.parseLong(identity.split(" ", 3)[1])).orElseThrow();
+            Eventually.until(
+                    "it waits to try again",
+                    () -> wrapper.children()
+                            .anyMatch(child -> child.info().command().orElse("").endsWith("/sleep")));
+            files.thaw();
+
+            Deployment ended = server.awaitEnd(deployment);
+            assertThat(ended.getExitCode()).isEqualTo(3);
+            assertThat(ended.getLogMissingBytes()).isPositive();
+        }
+    }
+
+    @Test
+    void whatIsQueuedWaitsWhileThereIsNoRoomForItsOutput() throws Exception {
+        Gate end = Gate.in(directory, "end");
+        try (SmallDisk disk = SmallDisk.mount(data().resolve("runs"), 8);
+                TestServer server = TestServer.start(data())) {
+            Deployment holder = server.start(onTarget(end.await()));
+            List<Deployment> waiting = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                waiting.add(server.start(onTarget("echo ran; exit 3")));
+            }
+            HealthWatch health = HealthWatch.of(server.channel());
+            health.await(ServingStatus.SERVING);
+            disk.fill();
+            end.open();
+            server.awaitEnd(holder);
+            health.await(ServingStatus.NOT_SERVING);
+            disk.free();
+
+            for (Deployment deployment : waiting) {
+                assertThat(server.awaitEnd(deployment).getExitCode()).isEqualTo(3);
+                assertThat(server.text(deployment)).isEqualTo("ran\n");
+            }
+        }
+    }
+
+    private static StartDeployRequest.Builder onTarget(String script) {
+        return StartDeployRequest.newBuilder().setTarget("tenant").addAllCommand(List.of("sh", "-c", script));
+    }
+
+    @Test
+    void aRecorderThatIsKilledWhileItsDirectoryIsReadOnlyIsReplacedAllTheSame() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        Path wrote = directory.resolve("wrote");
+        try (TestServer server = TestServer.start(data())) {
+            Deployment deployment =
+                    server.shell("echo before; " + go.await() + "; seq 100000; : >" + wrote + "; exit 3");
+            server.follow(deployment).awaitText("before\n");
+            FrozenFiles files = freeze(server);
             RecorderProcesses.of(deployment.getDeploymentId()).kill("sh", "dd");
             go.open();
             awaitFile(wrote);
-            disk.makeWritable();
+            files.thaw();
 
             Deployment ended = server.awaitEnd(deployment);
             assertThat(ended.getExitCode()).isEqualTo(3);
@@ -276,30 +335,40 @@ class RecorderTest {
         Gate flood = Gate.in(directory, "flood");
         Path wrote = directory.resolve("wrote");
         Gate end = Gate.in(directory, "end");
-        try (SmallDisk disk = SmallDisk.mount(data().resolve("runs"), 64);
-                TestServer server = TestServer.start(data())) {
+        try (TestServer server = TestServer.start(data())) {
             Deployment deployment =
                     server.shell("echo before; " + flood.await() + "; " + NumberedLines.command(0, 3_000_000) + "; : >"
                             + wrote + "; " + end.await() + "; echo after; exit 3");
             Follower follower = server.follow(deployment).awaitText("before\n");
             HealthWatch health = HealthWatch.of(server.channel());
             health.await(ServingStatus.SERVING);
-            disk.makeReadOnly();
+            FrozenFiles files = freeze(server);
             flood.open();
             awaitFile(wrote);
             health.await(ServingStatus.NOT_SERVING);
             assertThatThrownBy(() -> server.run("true")).hasMessageStartingWith("UNAVAILABLE");
-            disk.makeWritable();
+            files.thaw();
             health.await(ServingStatus.SERVING);
             awaitRecording(deployment);
             end.open();
 
             Deployment ended = follower.end().getDeployment();
             assertThat(ended.getExitCode()).isEqualTo(3);
-            assertThat(follower.gaps()).allMatch(gap -> gap.getReason() == LogGap.Reason.REASON_DISK_FULL);
-            assertThat(follower.text())
-                    .startsWith("before\n" + NumberedLines.between(0, 16))
-                    .endsWith("after\n");
+            assertThat(follower.gaps()).isNotEmpty().allMatch(gap -> gap.getReason() == LogGap.Reason.REASON_DISK_FULL);
+            assertThat(follower.text()).isEqualTo("before\nafter\n");
+        }
+    }
+
+    private FrozenFiles freeze(TestServer server) throws Exception {
+        FrozenFiles files = FrozenFiles.in(server.runs());
+        frozen = files;
+        return files;
+    }
+
+    @AfterEach
+    void thaw() throws Exception {
+        if (frozen != null) {
+            frozen.thaw();
         }
     }
 

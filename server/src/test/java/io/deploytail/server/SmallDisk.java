@@ -43,18 +43,6 @@ final class SmallDisk implements AutoCloseable {
         Files.delete(ballast());
     }
 
-    /** Lets nothing more be opened for writing, as a file system does that has found an error. */
-    void makeReadOnly() throws IOException, InterruptedException {
-        assertThat(succeeds("mount", "--bind", directory.toString(), directory.toString()))
-                .isTrue();
-        assertThat(succeeds("mount", "-o", "remount,ro,bind", directory.toString()))
-                .isTrue();
-    }
-
-    void makeWritable() throws IOException, InterruptedException {
-        assertThat(succeeds("umount", "-l", directory.toString())).isTrue();
-    }
-
     private Path ballast() {
         return directory.resolve("ballast");
     }

@@ -78,8 +78,10 @@ class Torture {
                 open.get(random.nextInt(open.size())).cancel(server);
             }
             server.awaitExit(random.nextInt(10) == 0 ? 0 : random.nextInt(1500));
-            if (!open.isEmpty() && random.nextInt(3) == 0) {
-                open.get(random.nextInt(open.size())).sabotage(data.resolve("runs"), random);
+            for (TorturedDeploy deploy : open) {
+                if (random.nextInt(3) == 0) {
+                    deploy.sabotage(data.resolve("runs"), random);
+                }
             }
             server.kill();
             for (TorturedDeploy deploy : List.copyOf(open)) {

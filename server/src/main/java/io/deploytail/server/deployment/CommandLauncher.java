@@ -12,6 +12,9 @@ import java.util.Set;
  * <p>Thread-safe for different ids.
  */
 public interface CommandLauncher {
+    /** Whether there is a place for what a command writes. While there is none it would be lost. */
+    boolean hasRoom();
+
     /**
      * Writes down what {@link #launch} needs, so that the environment's values are kept with the run and nowhere else.
      *

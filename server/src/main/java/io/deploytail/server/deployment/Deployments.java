@@ -254,6 +254,10 @@ public final class Deployments {
             if (isStopping) {
                 return;
             }
+            if (!services.launcher().hasRoom()) {
+                schedulingRetry.in(SCHEDULING_RETRY); // or one after the other would fail to start
+                return;
+            }
             services.deployments()
                     .startWaiting(services.clock().instant(), limits)
                     .forEach(deployment -> supervise(deployment, true));

@@ -271,13 +271,13 @@ final class SupervisedRun {
             stopForLimit(deployment.timeout(), EndReason.TIMED_OUT, "It ran longer than its timeout of ");
         }
         if (stop == null && isOver(deployment.silenceTimeout(), capture.lastOutputNanos())) {
-            if (run.recorder() == Run.Recorder.WAITING) {
+            if (run.recorder() == Run.Recorder.WORKING) {
+                capture.noteUnseenOutput();
+            } else {
                 stopForLimit(
                         deployment.silenceTimeout(),
                         EndReason.SILENT_TOO_LONG,
                         "It wrote nothing for longer than its silence timeout of ");
-            } else {
-                capture.noteUnseenOutput();
             }
         }
     }

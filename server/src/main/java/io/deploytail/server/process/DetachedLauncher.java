@@ -21,8 +21,10 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -115,11 +117,17 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         }
     }
 
-    /** Whether a command could write some output now. Writes nothing to find out. */
+    @Override
     public boolean hasRoom() {
+        try {
+            // Nothing less than a change tells whether a file system that has found an error takes any.
+            Files.setLastModifiedTime(runs, FileTime.from(Instant.now()));
+        } catch (IOException e) {
+            return false;
+        }
         File folder = runs.toFile();
         boolean isSizeKnown = folder.getTotalSpace() > 0; // some file systems have none
-        return Files.isWritable(runs) && (!isSizeKnown || folder.getUsableSpace() >= LEAST_ROOM);
+        return !isSizeKnown || folder.getUsableSpace() >= LEAST_ROOM;
     }
 
     @Override

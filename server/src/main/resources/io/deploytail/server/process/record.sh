@@ -81,7 +81,7 @@ has_room() {
 note_gap() {
     if [ "$why" ]; then
         begin_segment
-        mv spare "$segment"
+        until mv spare "$segment" || [ ! -e spare ]; do sleep 1; done # the disk may be read-only
     fi
 }
 

@@ -1,6 +1,8 @@
 # Runs one deployment's command in a run directory, apart from the server, which may come and go.
 #
-#   sh run.sh DIRECTORY ID LIMIT
+#   sh run.sh DIRECTORY ID LIMIT [again]
+#
+# "again": only records, as another shell that did could not go on.
 #
 #   command.sh   becomes the command
 #   record.sh    records what it writes, within the limit: see there
@@ -18,6 +20,33 @@
 # lines and its exit status still arrive.
 
 cd "$1" || exit
+directory=$1 id=$2 limit=$3
+
+# Has one recorder after another take what comes on standard input, until it ends. This shell holds the pipe in
+# between, so that the command does not die of a broken one.
+keep_recording() {
+    # Where no process can be started any more, a shell ends. It waits for a line, and begins anew.
+    trap 'read -r lost && exec sh run.sh "$directory" "$id" "$limit" again' EXIT
+    # What the server knows recorders by.
+    export DEPLOYTAIL_RECORDER_OF="$id"
+    [ "$1" ] || sh record.sh "$limit" || set -- again
+    if [ "$1" ]; then
+        # Without a directory, nothing can be recorded any more.
+        until sh record.sh "$limit" again || { [ ! -e record.sh ] && cat >/dev/null; }; do sleep 0.1; done
+    fi
+    trap - EXIT
+    rename output.open output.closed
+}
+
+# Goes on trying while the disk is read-only.
+rename() {
+    until mv "$1" "$2" || [ ! -e "$1" ]; do sleep 1; done
+}
+
+if [ "${4-}" ]; then
+    keep_recording again
+    exit
+fi
 
 {
     read -r boot </proc/sys/kernel/random/boot_id
@@ -33,14 +62,5 @@ cd "$1" || exit
         sleep 0.01
         checks=$((checks - 1))
     done
-    mv exit "exit.$status"
-} | {
-    # The variable is what the server knows recorders by. This shell holds the pipe while one replaces another,
-    # so that the command does not die of a broken one.
-    export DEPLOYTAIL_RECORDER_OF="$2"
-    # Where no process can be started any more, this one takes what comes.
-    trap 'exec cat >/dev/null' EXIT
-    sh record.sh "$3" || until sh record.sh "$3" again || { [ ! -e record.sh ] && cat >/dev/null; }; do sleep 0.1; done
-    trap - EXIT
-    mv output.open output.closed
-}
+    rename exit "exit.$status"
+} | keep_recording ''
