@@ -41,7 +41,11 @@ keep_limit() {
         [ "$((total + 16777216))" -gt "$limit" ]
     do
         set -- segment.*
-        shift $(($# - 2))
+        # The gap that there is grows; the first begins before the newest whole segment.
+        while [ $# -gt 2 ]; do
+            case $1 in *.LOG_LIMIT*) break ;; esac
+            shift
+        done
         reason=.LOG_LIMIT
         case $1$2 in *.atleast*) reason=$reason.atleast ;; esac
         # The reason first: it is for what may be missing.
