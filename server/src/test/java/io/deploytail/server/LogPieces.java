@@ -2,6 +2,7 @@ package io.deploytail.server;
 
 import io.deploytail.v1.LogGap;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,6 +44,13 @@ final class LogPieces {
 
     int gaps() {
         return pieces.size() - 1;
+    }
+
+    /** What came between the gaps, as text. */
+    List<String> texts() {
+        return pieces.stream()
+                .map(piece -> piece.toString(StandardCharsets.UTF_8))
+                .toList();
     }
 
     byte[] bytes() {

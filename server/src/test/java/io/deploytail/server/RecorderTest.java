@@ -78,7 +78,9 @@ class RecorderTest {
             Deployment ended = follower.end().getDeployment();
             assertThat(ended.getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
             assertThat(follower.gaps()).hasSizeBetween(1, kills).allMatch(LogGap::getAtLeast);
-            assertThat(Files.readString(copy)).containsSubsequence(pieces(follower));
+            LogPieces log = new LogPieces();
+            log.add(follower);
+            assertThat(Files.readString(copy)).containsSubsequence(log.texts());
         }
     }
 
@@ -306,10 +308,6 @@ class RecorderTest {
         }
     }
 
-    private static StartDeployRequest.Builder onTarget(String script) {
-        return StartDeployRequest.newBuilder().setTarget("tenant").addAllCommand(List.of("sh", "-c", script));
-    }
-
     @Test
     void aRecorderThatIsKilledWhileItsDirectoryIsReadOnlyIsReplacedAllTheSame() throws Exception {
         Gate go = Gate.in(directory, "go");
@@ -359,6 +357,10 @@ class RecorderTest {
         }
     }
 
+    private static StartDeployRequest.Builder onTarget(String script) {
+        return StartDeployRequest.newBuilder().setTarget("tenant").addAllCommand(List.of("sh", "-c", script));
+    }
+
     private FrozenFiles freeze(TestServer server) throws Exception {
         FrozenFiles files = FrozenFiles.in(server.runs());
         frozen = files;
@@ -391,22 +393,6 @@ class RecorderTest {
 
     private static void awaitFile(Path file) throws Exception {
         Eventually.until("there is " + file, () -> Files.exists(file));
-    }
-
-    /** What came between the gaps. */
-    private static List<String> pieces(Follower follower) {
-        String text = follower.text();
-        List<String> pieces = new ArrayList<>();
-        long missing = 0;
-        int start = 0;
-        for (LogGap gap : follower.gaps()) {
-            int end = (int) (gap.getOffset() - missing);
-            pieces.add(text.substring(start, end));
-            missing += gap.getNextOffset() - gap.getOffset();
-            start = end;
-        }
-        pieces.add(text.substring(start));
-        return pieces;
     }
 
     private static String seq(int last) {

@@ -29,11 +29,9 @@ keep_recording() {
     trap 'read -r lost && exec sh run.sh "$directory" "$id" "$limit" again' EXIT
     # What the server knows recorders by.
     export DEPLOYTAIL_RECORDER_OF="$id"
-    [ "$1" ] || sh record.sh "$limit" || set -- again
-    if [ "$1" ]; then
-        # Without a directory, nothing can be recorded any more.
+    # Without a directory, nothing can be recorded any more.
+    sh record.sh "$limit" "$1" ||
         until sh record.sh "$limit" again || { [ ! -e record.sh ] && cat >/dev/null; }; do sleep 0.1; done
-    fi
     trap - EXIT
     rename output.open output.closed
 }
