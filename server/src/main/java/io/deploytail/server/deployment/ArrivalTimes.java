@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers when output was first seen, so that bytes that wait to be stored keep their times and those that came far
@@ -48,25 +49,43 @@ final class ArrivalTimes {
         return true;
     }
 
-    /** When the byte at this offset was seen, and forgets all before it. The byte must have been noted. */
+    /** When the byte at this offset was seen. It must have been noted, and not be forgotten. */
     synchronized Instant timeOf(long offset) {
-        Mark first = marks.removeFirst();
-        while (!marks.isEmpty() && marks.getFirst().offset() <= offset) {
-            first = marks.removeFirst();
-        }
-        marks.addFirst(first);
-        return first.time();
+        return markOf(offset).time();
     }
 
-    /** The offset up to which bytes may be read together with the one last asked for by {@link #timeOf}. */
-    synchronized long endOfSpan() {
-        Instant start = marks.getFirst().time();
+    /** The offset up to which bytes may be read together with the one at this offset. */
+    synchronized long endOfSpan(long offset) {
+        Instant start = markOf(offset).time();
         for (Mark mark : marks) {
-            if (distance(start, mark.time()).compareTo(MAX_SPAN) > 0) {
+            if (mark.offset() > offset && distance(start, mark.time()).compareTo(MAX_SPAN) > 0) {
                 return mark.offset();
             }
         }
         return seen;
+    }
+
+    @GuardedBy("this")
+    private Mark markOf(long offset) {
+        Mark found = marks.getFirst();
+        for (Mark mark : marks) {
+            if (mark.offset() > offset) {
+                break;
+            }
+            found = mark;
+        }
+        return found;
+    }
+
+    /** Forgets all before this offset. */
+    synchronized void forgetBefore(long offset) {
+        @Nullable Mark last = null;
+        while (!marks.isEmpty() && marks.getFirst().offset() <= offset) {
+            last = marks.removeFirst();
+        }
+        if (last != null && offset < seen) {
+            marks.addFirst(last);
+        }
     }
 
     /** In either direction: clocks are set back. */

@@ -273,7 +273,8 @@ public final class Deployments {
     }
 
     private void supervise(Deployment deployment, boolean isNew) {
-        SupervisedRun run = new SupervisedRun(deployment, isNew, services, listener);
+        SupervisedRun run =
+                new SupervisedRun(deployment, isNew, services, listener, () -> LogTail.share(running.size()));
         running.put(deployment.id(), run);
         run.start();
         followers.ring(deployment.id());

@@ -1,5 +1,7 @@
 package io.deploytail.server.deployment;
 
+import java.util.List;
+
 /**
  * The durable log of every deployment.
  *
@@ -11,12 +13,14 @@ package io.deploytail.server.deployment;
  */
 public interface LogStore {
     /**
-     * Appends a delta and records the log's new extent, both or neither. Durable when it returns.
+     * Appends deltas, which follow one another, and records the log's new extent, all or nothing. Durable when it
+     * returns.
      *
      * @param number the deployment's {@link Deployment#number}
-     * @param after the extent that the log has with the delta
+     * @param deltas at least one
+     * @param after the extent that the log has with the deltas
      */
-    void append(long number, LogDelta delta, LogExtent after);
+    void append(long number, List<LogDelta> deltas, LogExtent after);
 
     /**
      * Appends bytes that are missing and records the log's new extent, both or neither. Durable when it returns. Where it

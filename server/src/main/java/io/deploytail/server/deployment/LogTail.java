@@ -8,14 +8,21 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 
 /**
  * The newest committed bytes of a running deployment's log, so that its followers need not read the database for each
- * line. Holds at most {@link #MAX_BYTES}. Thread-safe.
+ * line, nor for what was committed at once while they were busy with what came before. Thread-safe.
  */
 public final class LogTail {
-    private static final int MAX_BYTES = 128 << 10;
+    private static final int MAX_BYTES = 2 << 20;
 
+    /** One delta at least. */
+    private static final int MIN_BYTES = 64 << 10;
+
+    private static final int BYTES_OF_ALL = 16 << 20;
+
+    private final IntSupplier maxBytes;
     private final Object lock = new Object();
 
     @GuardedBy("lock")
@@ -24,17 +31,28 @@ public final class LogTail {
     @GuardedBy("lock")
     private long end;
 
-    /** An empty tail of a log that has this size. */
-    LogTail(long end) {
+    /**
+     * An empty tail of a log that has this size.
+     *
+     * @param maxBytes how much it may hold; asked whenever something is added
+     */
+    LogTail(long end, IntSupplier maxBytes) {
         this.end = end;
+        this.maxBytes = maxBytes;
+    }
+
+    /** How much each of so many tails may hold, so that all together take no more than the server can spare. */
+    static int share(int tails) {
+        return Math.max(MIN_BYTES, Math.min(MAX_BYTES, BYTES_OF_ALL / Math.max(1, tails)));
     }
 
     /** Adds what was committed. It must begin at the end. */
     void append(LogDelta delta) {
+        int limit = maxBytes.getAsInt();
         synchronized (lock) {
             deltas.addLast(delta);
             end = delta.end();
-            while (end - deltas.getFirst().offset() > MAX_BYTES) {
+            while (end - deltas.getFirst().offset() > limit) {
                 deltas.removeFirst();
             }
         }

@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -25,8 +27,11 @@ final class OutputCapture {
     private static final Duration MAX_HOLD = Duration.ofMillis(100);
     private static final int MAX_DELTA_BYTES = 64 << 10;
 
+    /** What there is is committed at once, up to so much: a commit costs as much as a fifth of a full delta. */
+    private static final int MAX_DELTAS_PER_COMMIT = 8;
+
     /** After so much the run's other needs, and other runs, have their turn. */
-    private static final int MAX_DELTAS_PER_TURN = 16;
+    private static final int MAX_COMMITS_PER_TURN = 2;
 
     /** So much of the log's end is kept at least when it has outgrown its limit. */
     private static final long KEPT_END_BYTES = 256 << 10;
@@ -98,23 +103,15 @@ final class OutputCapture {
     /** Stores what is due, and asks to be woken when more is. */
     void copyWhatIsDue(Run run, Wakeup wakeup) throws IOException {
         reloadIfDoubtful();
-        for (int deltas = 0; deltas < MAX_DELTAS_PER_TURN; deltas++) {
+        for (int commits = 0; commits < MAX_COMMITS_PER_TURN; commits++) {
             long end = look(run);
             if (log.size() >= end) {
                 return;
             }
-            if (storeGap(run)) {
-                continue;
-            }
-            Piece piece = read(run, end);
-            int length = piece.isLast()
-                    ? dueLength(piece.bytes())
-                    : TextBoundary.before(piece.bytes(), piece.bytes().length);
-            if (length == 0) {
+            if (!storeGap(run) && !store(run, deltas(run, end, this::dueLength))) {
                 wakeup.at(hold.endOf(log.size()));
                 return;
             }
-            store(run, piece, length);
         }
         wakeup.now();
     }
@@ -123,11 +120,9 @@ final class OutputCapture {
     boolean copyEverything(Run run) throws IOException {
         reloadIfDoubtful();
         long end = look(run);
-        for (int deltas = 0; log.size() < end && deltas < MAX_DELTAS_PER_TURN; deltas++) {
+        for (int commits = 0; log.size() < end && commits < MAX_COMMITS_PER_TURN; commits++) {
             if (!storeGap(run)) {
-                Piece piece = read(run, end);
-                int all = piece.bytes().length;
-                store(run, piece, piece.isLast() ? all : TextBoundary.before(piece.bytes(), all));
+                store(run, deltas(run, end, (bytes, offset) -> bytes.length));
             }
         }
         return log.size() >= end;
@@ -137,7 +132,8 @@ final class OutputCapture {
     void addLine(String line) {
         reloadIfDoubtful();
         if (log.size() == 0) {
-            commit(new LogDelta(0, clock.instant(), (line + "\n").getBytes(StandardCharsets.UTF_8)));
+            byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+            commit(List.of(new LogDelta(0, clock.instant(), bytes)));
         }
     }
 
@@ -146,51 +142,72 @@ final class OutputCapture {
         Optional<LogGap> gap = run.gapAt(log.size());
         if (gap.isPresent()) {
             commit(gap.get());
+            arrivals.forgetBefore(log.size());
             run.releaseOutput(log.size());
         }
         return gap.isPresent();
     }
 
-    private Piece read(Run run, long outputEnd) throws IOException {
-        Instant time = arrivals.timeOf(log.size());
-        int wanted = (int) Math.min(Math.min(outputEnd, arrivals.endOfSpan()) - log.size(), MAX_DELTA_BYTES);
-        byte[] bytes = run.readOutput(log.size(), wanted);
-        boolean isBeforeGap = bytes.length < wanted;
-        return new Piece(time, bytes, isBeforeGap || log.size() + wanted == outputEnd);
+    /** The output behind the log's end, as much of it as is committed at once. */
+    private List<LogDelta> deltas(Run run, long outputEnd, LastLength lastLength) throws IOException {
+        List<LogDelta> deltas = new ArrayList<>();
+        long offset = log.size();
+        boolean isLast = false;
+        while (!isLast && deltas.size() < MAX_DELTAS_PER_COMMIT) {
+            Instant time = arrivals.timeOf(offset);
+            int wanted = (int) Math.min(Math.min(outputEnd, arrivals.endOfSpan(offset)) - offset, MAX_DELTA_BYTES);
+            byte[] bytes = run.readOutput(offset, wanted);
+            isLast = bytes.length < wanted || offset + wanted == outputEnd; // behind it is a gap, or nothing yet
+            int length = isLast ? lastLength.of(bytes, offset) : TextBoundary.before(bytes, bytes.length);
+            if (length > 0) {
+                deltas.add(new LogDelta(offset, time, length == bytes.length ? bytes : Arrays.copyOf(bytes, length)));
+                offset += length;
+            }
+        }
+        return deltas;
     }
 
-    /** How much of the last bytes there are is to be stored now; 0 if they are to be held back. */
-    private int dueLength(byte[] bytes) {
+    /** How much of the last bytes there are, which begin at this offset, is to be stored now; 0 if all is held back. */
+    private int dueLength(byte[] bytes, long offset) {
         int line = TextBoundary.afterLastLine(bytes, bytes.length);
         if (line > 0) {
             return line;
         }
         int character = TextBoundary.afterLastCharacter(bytes, bytes.length);
-        hold.begin(log.size());
+        hold.begin(offset);
         if (character < bytes.length) {
-            hold.beginCharacter(log.size() + character);
+            hold.beginCharacter(offset + character);
         }
-        if (System.nanoTime() - hold.endOf(log.size()) < 0) {
+        if (System.nanoTime() - hold.endOf(offset) < 0) {
             return 0;
         }
         return character > 0 ? character : bytes.length;
     }
 
-    private void store(Run run, Piece piece, int length) {
-        byte[] bytes = length == piece.bytes().length ? piece.bytes() : Arrays.copyOf(piece.bytes(), length);
-        commit(new LogDelta(log.size(), piece.time(), bytes));
+    /** Stores them; false if there are none. */
+    private boolean store(Run run, List<LogDelta> deltas) {
+        if (deltas.isEmpty()) {
+            return false;
+        }
+        commit(deltas);
+        arrivals.forgetBefore(log.size());
         run.releaseOutput(log.size());
+        return true;
     }
 
-    private void commit(LogDelta delta) {
-        LogExtent after = log.plus(delta);
+    private void commit(List<LogDelta> deltas) {
+        LogExtent extent = log;
+        for (LogDelta delta : deltas) {
+            extent = extent.plus(delta);
+        }
+        LogExtent after = extent;
         change(() -> {
-            services.logs().append(deployment.number(), delta, after);
+            services.logs().append(deployment.number(), deltas, after);
             return after;
         });
-        tail.append(delta);
+        deltas.forEach(tail::append);
         onCommitted.run();
-        evictBeyondLimit();
+        evictBeyondLimit(deltas.size());
     }
 
     private void commit(LogGap gap) {
@@ -203,12 +220,12 @@ final class OutputCapture {
         onCommitted.run();
     }
 
-    /** Keeps the log's beginning and its newest bytes. */
-    private void evictBeyondLimit() {
+    /** Keeps the log's beginning and its newest bytes, after so many deltas were added. */
+    private void evictBeyondLimit(int deltas) {
         // What is behind the beginning is more than twice the kept end then, and a step takes two deltas' length at
         // most.
         long beginning = services.logLimit() - 2 * KEPT_END_BYTES;
-        for (int i = 0; i < MAX_EVICTIONS_PER_DELTA && log.kept() > services.logLimit(); i++) {
+        for (int i = 0; i < MAX_EVICTIONS_PER_DELTA * deltas && log.kept() > services.logLimit(); i++) {
             change(() -> services.logs().evict(deployment.number(), beginning, EVICTED_BYTES));
         }
     }
@@ -231,29 +248,9 @@ final class OutputCapture {
         }
     }
 
-    /** Output as it was read, and whether nothing follows it yet, or nothing but a gap. */
-    private static final class Piece {
-        private final Instant time;
-        private final byte[] bytes;
-        private final boolean isLast;
-
-        Piece(Instant time, byte[] bytes, boolean isLast) {
-            this.time = time;
-            this.bytes = bytes;
-            this.isLast = isLast;
-        }
-
-        Instant time() {
-            return time;
-        }
-
-        byte[] bytes() {
-            return bytes;
-        }
-
-        boolean isLast() {
-            return isLast;
-        }
+    /** How much of the last output that there is is stored. */
+    private interface LastLength {
+        int of(byte[] bytes, long offset);
     }
 
     /**

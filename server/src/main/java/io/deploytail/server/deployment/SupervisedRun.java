@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,13 +67,19 @@ final class SupervisedRun {
      *
      * @param deployment as it is recorded, RUNNING
      * @param isNew whether it is yet to be launched; else it was, perhaps, and is taken up again
+     * @param maxTailBytes as {@link LogTail} wants it
      */
-    SupervisedRun(Deployment deployment, boolean isNew, RunServices services, RunListener listener) {
+    SupervisedRun(
+            Deployment deployment,
+            boolean isNew,
+            RunServices services,
+            RunListener listener,
+            IntSupplier maxTailBytes) {
         this.deployment = requireNonNull(deployment);
         this.isNew = isNew;
         this.services = requireNonNull(services);
         this.listener = requireNonNull(listener);
-        this.tail = new LogTail(deployment.log().size());
+        this.tail = new LogTail(deployment.log().size(), maxTailBytes);
         this.capture = new OutputCapture(deployment, services, tail, () -> listener.onLogGrew(deployment.id()));
         this.doorbell = new Doorbell(services.executor(), this::takeTurn);
         this.wakeup = new Wakeup(services.timers(), doorbell::ring);

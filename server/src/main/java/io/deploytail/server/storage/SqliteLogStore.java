@@ -9,6 +9,7 @@ import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /** The logs in SQLite: a row for each delta, and for each gap. Thread-safe. */
@@ -47,17 +48,21 @@ final class SqliteLogStore implements LogStore {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalStateException if the log does not end where the delta begins; nothing was stored
+     * @throws IllegalStateException if the log does not end where the first delta begins; nothing was stored
      */
     @Override
-    public void append(long number, LogDelta delta, LogExtent after) {
-        String time = TimeText.of(delta.time());
+    public void append(long number, List<LogDelta> deltas, LogExtent after) {
+        long offset = deltas.get(0).offset();
         String crc32c = HexFormat.of().toHexDigits(after.crc32c());
-        writing.write(delta.bytes().length, session -> {
-            int extended = session.update(
-                    EXTEND, after.size(), after.newlines(), after.endsInLine(), crc32c, number, delta.offset());
-            requireExtended(extended, number, delta.offset());
-            return session.update(INSERT, number, delta.offset(), time, delta.newlines(), delta.bytes());
+        writing.write((int) (after.size() - offset), session -> {
+            int extended =
+                    session.update(EXTEND, after.size(), after.newlines(), after.endsInLine(), crc32c, number, offset);
+            requireExtended(extended, number, offset);
+            for (LogDelta delta : deltas) {
+                String time = TimeText.of(delta.time());
+                session.update(INSERT, number, delta.offset(), time, delta.newlines(), delta.bytes());
+            }
+            return extended;
         });
     }
 

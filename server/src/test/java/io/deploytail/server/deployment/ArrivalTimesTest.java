@@ -23,11 +23,23 @@ class ArrivalTimesTest {
     @Test
     void bytesThatComeSoonAfterStoredOnesHaveATimeOfTheirOwn() {
         arrivals.note(110, START);
-        arrivals.timeOf(100);
+        arrivals.forgetBefore(110);
 
         arrivals.note(120, START.plusMillis(1));
 
         assertThat(arrivals.timeOf(110)).isEqualTo(START.plusMillis(1));
+    }
+
+    @Test
+    void whatIsNotStoredYetKeepsItsTimeWhateverWasReadBehindIt() {
+        arrivals.note(110, START);
+        arrivals.note(120, START.plusSeconds(5));
+        arrivals.note(130, START.plusSeconds(9));
+        arrivals.forgetBefore(115);
+
+        assertThat(arrivals.timeOf(125)).isEqualTo(START.plusSeconds(9));
+        assertThat(arrivals.timeOf(115)).isEqualTo(START.plusSeconds(5));
+        assertThat(arrivals.endOfSpan(115)).isEqualTo(120);
     }
 
     @Test
@@ -47,9 +59,7 @@ class ArrivalTimesTest {
         arrivals.note(120, START.plusMillis(500));
         arrivals.note(130, START.plusMillis(1000));
 
-        arrivals.timeOf(100);
-
-        assertThat(arrivals.endOfSpan()).isEqualTo(120);
+        assertThat(arrivals.endOfSpan(100)).isEqualTo(120);
     }
 
     @Test
@@ -57,9 +67,7 @@ class ArrivalTimesTest {
         arrivals.note(110, START);
         arrivals.note(5000, START.plusMillis(3));
 
-        arrivals.timeOf(100);
-
-        assertThat(arrivals.endOfSpan()).isEqualTo(5000);
+        assertThat(arrivals.endOfSpan(100)).isEqualTo(5000);
     }
 
     @Test
@@ -75,8 +83,8 @@ class ArrivalTimesTest {
         arrivals.note(120, START.minusSeconds(60));
 
         assertThat(arrivals.timeOf(105)).isEqualTo(START);
-        assertThat(arrivals.endOfSpan()).isEqualTo(110);
+        assertThat(arrivals.endOfSpan(105)).isEqualTo(110);
         assertThat(arrivals.timeOf(115)).isEqualTo(START.minusSeconds(60));
-        assertThat(arrivals.endOfSpan()).isEqualTo(120);
+        assertThat(arrivals.endOfSpan(115)).isEqualTo(120);
     }
 }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Appends to one deployment's log, evicts from it, and remembers what was appended. Not thread-safe. */
 public final class LogAppender {
@@ -42,11 +44,21 @@ public final class LogAppender {
     }
 
     public LogAppender append(Instant time, byte[] bytes) {
-        LogDelta delta = new LogDelta(extent.size(), time, bytes);
-        LogExtent after = extent.plus(delta);
-        logs.append(deployment.number(), delta, after);
+        return append(time, List.of(bytes));
+    }
+
+    /** Appends deltas of these bytes at once. */
+    public LogAppender append(Instant time, List<byte[]> pieces) {
+        List<LogDelta> deltas = new ArrayList<>();
+        LogExtent after = extent;
+        for (byte[] bytes : pieces) {
+            LogDelta delta = new LogDelta(after.size(), time, bytes);
+            deltas.add(delta);
+            after = after.plus(delta);
+        }
+        logs.append(deployment.number(), deltas, after);
         extent = after;
-        expected.writeBytes(bytes);
+        pieces.forEach(expected::writeBytes);
         return this;
     }
 

@@ -46,6 +46,16 @@ public abstract class LogStoreContract {
     }
 
     @Test
+    void deltasThatWereAppendedAtOnceAreReadLikeOthers() {
+        LogAppender log = newLog().append("one\n").append(NOON, List.of(bytes("two\n"), bytes("th"), bytes("ree\n")));
+
+        assertThat(logs().read(log.id(), 0, PLENTY).bytes()).isEqualTo(bytes("one\ntwo\nthree\n"));
+        assertThat(logs().read(log.id(), 9, PLENTY).bytes()).isEqualTo(bytes("hree\n"));
+        assertThat(logs().read(log.id(), 14, PLENTY).deployment().log()).isEqualTo(log.extent());
+        assertThat(logs().tailOffset(log.id(), 1)).isEqualTo(8);
+    }
+
+    @Test
     void sliceSaysWhereItIsAndWhenItWasRead() {
         LogAppender log = newLog().append(NOON, bytes("one\n")).append(NOON.plusMillis(7), bytes("two\n"));
 

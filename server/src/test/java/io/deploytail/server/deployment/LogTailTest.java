@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class LogTailTest {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-    private final LogTail tail = new LogTail(10);
+    private final LogTail tail = new LogTail(10, () -> 128 << 10);
 
     @Test
     void followersThatHaveComeAsFarShareTheSameBytes() {
@@ -56,6 +56,13 @@ class LogTailTest {
         assertThat(tail.from(10, 100)).isEmpty();
         assertThat(tail.from(tail.end() - 60_000, 100)).isPresent();
         assertThat(tail.from(tail.end() - 180_000, 100)).isEmpty();
+    }
+
+    @Test
+    void theMoreLogsGrowTheLessOfEachIsHeld() {
+        assertThat(LogTail.share(1)).isEqualTo(2 << 20);
+        assertThat(LogTail.share(100)).isEqualTo((16 << 20) / 100);
+        assertThat(LogTail.share(10_000)).isEqualTo(64 << 10);
     }
 
     @Test

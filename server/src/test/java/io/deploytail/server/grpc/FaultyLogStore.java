@@ -8,6 +8,7 @@ import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.StorageException;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -44,16 +45,16 @@ final class FaultyLogStore implements LogStore {
     }
 
     @Override
-    public void append(long number, LogDelta delta, LogExtent after) {
+    public void append(long number, List<LogDelta> deltas, LogExtent after) {
         if (losesNextDelta.compareAndSet(true, false)) {
-            LogGap gap = new LogGap(delta.offset(), delta.end(), LogGap.Reason.DISK_FULL, true);
+            LogGap gap = new LogGap(deltas.get(0).offset(), after.size(), LogGap.Reason.DISK_FULL, true);
             long missing = after.missing() + gap.size();
             LogExtent afterGap =
                     new LogExtent(after.size(), after.newlines(), after.endsInLine(), after.crc32c(), missing);
             logs.append(number, gap, afterGap);
             throw new StorageException("broken by the test", new IOException("no disk"));
         }
-        logs.append(number, delta, after);
+        logs.append(number, deltas, after);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.LogStoreContract;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,8 +47,9 @@ class SqliteLogStoreTest extends LogStoreContract {
         LogDelta again = new LogDelta(0, LogAppender.NOON, new byte[] {'x'});
         LogDelta beyond = new LogDelta(9, LogAppender.NOON, new byte[] {'x'});
 
-        assertThatIllegalStateException().isThrownBy(() -> logs().append(number, again, LogExtent.EMPTY.plus(again)));
-        assertThatIllegalStateException().isThrownBy(() -> logs().append(number, beyond, log.extent()));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> logs().append(number, List.of(again), LogExtent.EMPTY.plus(again)));
+        assertThatIllegalStateException().isThrownBy(() -> logs().append(number, List.of(beyond), log.extent()));
 
         assertThat(logs().read(log.id(), 0, 100).bytes()).isEqualTo(log.expected());
     }

@@ -396,7 +396,7 @@ class SqliteStorageTest {
         assertThat(stored.toByteArray()).isEqualTo(Arrays.copyOf(written, stored.size()));
         assertThat(extent.crc32c()).isEqualTo((int) crc.getValue());
         LogDelta next = new LogDelta(extent.size(), LogAppender.NOON, "next".getBytes(UTF_8));
-        storage.logs().append(deployment.number(), next, extent.plus(next));
+        storage.logs().append(deployment.number(), List.of(next), extent.plus(next));
         return extent.size();
     }
 

@@ -142,7 +142,7 @@ class UpgradeTest {
             assertThat(unfinished).extracting(Deployment::id).containsExactly(RUNNING, QUEUED);
             Deployment running = unfinished.get(0);
             LogDelta next = delta(4, "two\n".getBytes(UTF_8));
-            storage.logs().append(running.number(), next, running.log().plus(next));
+            storage.logs().append(running.number(), List.of(next), running.log().plus(next));
             storage.deployments().finish(RUNNING, Outcome.ofExitStatus(0), LogAppender.NOON.plusSeconds(3600));
 
             List<Deployment> started =
