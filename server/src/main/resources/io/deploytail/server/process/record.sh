@@ -28,13 +28,17 @@ newline='
 block=64k
 blocks=128
 
+# Nothing here starts a process as long as all goes well: on a busy host, that takes longer than to record a MiB.
 begin_segment() {
     start=$offset
-    segment=$(printf 'segment.%020d%s' "$offset" "$why")
+    padded=00000000000000000000$offset
+    segment=segment.${padded#"${padded%????????????????????}"}$why
 }
 
 # Makes room for another segment, of 16 MiB at most: the beginning is kept, and the newest whole one.
 keep_limit() {
+    set -- segment.*
+    [ "$((($# + 1) * 16777216))" -gt "$limit" ] || return 0
     while
         total=$(wc -c segment.* | tail -n 1)
         total=${total% *}
