@@ -31,6 +31,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     private final Deployments deployments;
     private final Executor executor;
     private final Duration heartbeatInterval;
+    private final SharedChunks chunks = new SharedChunks();
     private final Set<LogFollower> followers = ConcurrentHashMap.newKeySet();
 
     private volatile boolean isStopping;
@@ -109,6 +110,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
                     deployments,
                     request,
                     (ServerCallStreamObserver<StreamLogsResponse>) call,
+                    chunks,
                     executor,
                     heartbeatInterval,
                     followers::remove);

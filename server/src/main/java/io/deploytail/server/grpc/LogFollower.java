@@ -19,7 +19,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -40,6 +39,7 @@ final class LogFollower {
     private final StreamLogsRequest request;
     private final DeploymentId id;
     private final ServerCallStreamObserver<StreamLogsResponse> call;
+    private final SharedChunks chunks;
     private final long heartbeatNanos;
     private final Consumer<LogFollower> onClosed;
     private final Doorbell doorbell;
@@ -64,6 +64,7 @@ final class LogFollower {
             Deployments deployments,
             StreamLogsRequest request,
             ServerCallStreamObserver<StreamLogsResponse> call,
+            SharedChunks chunks,
             Executor executor,
             Duration heartbeatInterval,
             Consumer<LogFollower> onClosed) {
@@ -71,6 +72,7 @@ final class LogFollower {
         this.request = Requests.checked(request);
         this.id = Requests.deploymentId(request.getDeploymentId());
         this.call = requireNonNull(call);
+        this.chunks = requireNonNull(chunks);
         this.heartbeatNanos = heartbeatInterval.toNanos();
         this.onClosed = requireNonNull(onClosed);
         this.doorbell = new Doorbell(executor, this::takeTurn);
@@ -119,7 +121,7 @@ final class LogFollower {
         if (tail.isPresent()) {
             Optional<LogDelta> live = tail.get().from(cursor, MAX_CHUNK_BYTES);
             if (live.isPresent()) {
-                sendChunk(live.get().time(), live.get().bytes());
+                sendChunk(chunks.of(live.get()));
                 return true;
             }
             if (tail.get().end() == cursor) {
@@ -186,12 +188,11 @@ final class LogFollower {
             send(StreamMessages.gap(slice.gap().get()));
             cursor = slice.end();
         } else {
-            sendChunk(slice.time(), slice.bytes());
+            sendChunk(StreamMessages.chunk(cursor, slice.time(), slice.bytes()));
         }
     }
 
-    private void sendChunk(Instant time, byte[] bytes) {
-        StreamLogsResponse chunk = StreamMessages.chunk(cursor, time, bytes);
+    private void sendChunk(StreamLogsResponse chunk) {
         send(chunk);
         cursor = chunk.getChunk().getNextOffset();
     }

@@ -34,10 +34,10 @@ final class StreamMessages {
     static StreamLogsResponse chunk(long offset, Instant time, byte[] bytes) {
         ByteString all = UnsafeByteOperations.unsafeWrap(bytes);
         LogChunk.Builder chunk = LogChunk.newBuilder().setOffset(offset).setTime(DeploymentMessages.toMessage(time));
-        if (all.isValidUtf8()) {
-            chunk.setNextOffset(offset + bytes.length)
-                    .setTextBytes(all); // goes out as it is, without becoming a String in between
-        } else {
+        try {
+            // Goes out as it is, without becoming a String in between. It is looked at only once, by this call.
+            chunk.setTextBytes(all).setNextOffset(offset + bytes.length);
+        } catch (IllegalArgumentException notUtf8) {
             int length = bytes.length <= MAX_RAW_BYTES ? bytes.length : TextBoundary.before(bytes, MAX_RAW_BYTES);
             chunk.setNextOffset(offset + length)
                     .setText(new String(bytes, 0, length, StandardCharsets.UTF_8))
