@@ -28,6 +28,12 @@ import java.util.function.Supplier;
 
 /** {@code deploytail.v1.DeployService}: each call is one call of the domain. Thread-safe. */
 public final class DeployGrpcService extends DeployServiceImplBase {
+    /** What gRPC would take; with two and more chunks, the next is read while the one before is sent. */
+    private static final int MIN_BUFFER_BYTES = 32 << 10;
+
+    private static final int MAX_BUFFER_BYTES = 256 << 10;
+    private static final int BUFFER_BYTES_OF_ALL = 4 << 20;
+
     private final Deployments deployments;
     private final Executor executor;
     private final Duration heartbeatInterval;
@@ -119,7 +125,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             return;
         }
         followers.add(follower);
-        follower.start();
+        follower.start(Math.max(MIN_BUFFER_BYTES, Math.min(MAX_BUFFER_BYTES, BUFFER_BYTES_OF_ALL / followers.size())));
         if (isStopping) {
             follower.stop(); // it may have come too late to be told with the others
         }

@@ -78,8 +78,13 @@ final class LogFollower {
         this.doorbell = new Doorbell(executor, this::takeTurn);
     }
 
-    /** Begins to follow. To be called once, while the call's handlers can still be set. */
-    void start() {
+    /**
+     * Begins to follow. To be called once, while the call's handlers can still be set.
+     *
+     * @param bufferBytes how much may wait in memory for the follower to take it, and one chunk more
+     */
+    void start(int bufferBytes) {
+        call.setOnReadyThreshold(bufferBytes);
         call.setOnReadyHandler(doorbell::ring);
         call.setOnCancelHandler(doorbell::ring);
         deployments.followers().add(id, onNews); // before the first look, or a change is missed
