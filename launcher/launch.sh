@@ -6,7 +6,7 @@
 #   module              the module's directory; target/ in it has one jar, its dependencies in lib/
 #   java_options        options for the Java virtual machine, separated by spaces
 #   user_java_options   more of them, from the user
-#   training_arguments  arguments for a run that loads many classes and changes nothing
+#   training            a main class and its arguments, for a run that loads many classes and changes nothing
 #   training_line       a line it says when it has loaded them and is to be ended; empty if it ends by itself
 #   training_exit       what it exits with when it got through
 #
@@ -101,11 +101,14 @@ make_archive() {
       trap 'rm -rf -- "$making"' EXIT
       cd -- "$making" || exit
       status=0
-      train || status=$?
-      if [ -s made ]; then
-        # However the run ends, Java writes an archive; what a cut run had loaded is of little use.
+      list_classes || status=$?
+      if [ -s classes ]; then
+        # However the run ends, Java leaves a list; what a cut run had loaded is of little use.
         has_got_through || exit
-      else
+        status=0
+        archive_classes || status=$?
+      fi
+      if [ "$status" -ne 0 ] || [ ! -s made ]; then
         # Ended by the time-out or a signal, it may do better another time. Otherwise this Java makes
         # none, and an empty file keeps us from trying each time.
         [ "$status" -lt 124 ] || [ "$status" -gt 192 ] || exit
@@ -117,14 +120,14 @@ make_archive() {
   ) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
-# Runs Java to make the archive `made`, in the current directory, and returns its exit code. It has a
-# minute, for machines that are slow or busy.
-train() {
+# Has Java list the classes of a training run in `classes`, in the current directory, and returns its
+# exit code. It has a minute, for machines that are slow or busy.
+list_classes() {
   # Deploytail would take Java for a part of the deployment that is the first to use us.
   unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS DEPLOYTAIL_DEPLOYMENT_ID
   set -f
   # shellcheck disable=SC2086 # options and arguments are lists
-  nice -n 19 timeout -k 30 60 "$java" -Xlog:disable $java_options -XX:ArchiveClassesAtExit=made -jar "$jar" $training_arguments >said &
+  nice -n 19 timeout -k 30 60 "$java" -Xlog:disable $java_options -XX:DumpLoadedClassList=classes -cp "$jar" $training >said &
   run=$!
   set +f
   if [ -n "$training_line" ]; then
@@ -134,6 +137,14 @@ train() {
     kill "$run"
   fi
   wait "$run"
+}
+
+# Has Java make the archive `made` of `classes`. One of its own, not one on top of the JDK's: only
+# that can hold classes as old as picocli's.
+archive_classes() {
+  set -f
+  # shellcheck disable=SC2086 # options are a list
+  nice -n 19 timeout -k 30 60 "$java" -Xshare:dump -Xlog:disable $java_options -XX:SharedClassListFile=classes -XX:SharedArchiveFile=made -cp "$jar"
 }
 
 has_got_through() {

@@ -20,10 +20,20 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        exit(run(args));
+    }
+
+    /** To be called before the first use of gRPC. */
+    static void useLibrariesLightly() {
         // Newer JVMs warn of Unsafe, and a short call has no use for JFR and for a pool of memory.
         System.setProperty(NETTY + "noUnsafe", "true");
         System.setProperty(NETTY + "jfr.enabled", "false");
         System.setProperty(NETTY + "allocator.type", "unpooled");
+    }
+
+    /** Does all that the process is to do but ends it. Returns the code to exit with. */
+    static int run(String... args) {
+        useLibrariesLightly();
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), false, StandardCharsets.UTF_8);
         // What libraries log or warn of there is not for the user: every failure reaches the commands as an exception.
         System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
@@ -37,7 +47,7 @@ public final class Main {
                 Interrupts.ofProcess(),
                 RetryPolicy.standard(),
                 DeploytailClient::builder);
-        exit(execute(context, args));
+        return execute(context, args);
     }
 
     private static int execute(CliContext context, String[] args) {
