@@ -61,6 +61,7 @@ final class Database {
             case NORMAL -> SynchronousMode.NORMAL;
             case FULL -> SynchronousMode.FULL;
         };
+        SqliteLibrary.preferUnpacked();
         Database database = new Database("jdbc:sqlite:" + file.toAbsolutePath(), synchronous);
         try {
             createForOwner(file);
