@@ -123,8 +123,12 @@ while [ -e recording ]; do
         elif [ "$copied" -eq 0 ]; then
             exit 0
         fi
-        # The smaller the pieces are that come, the more of them one dd takes; 8 MiB at most.
-        if [ "$copied" -lt 1048576 ]; then
+        # The smaller the pieces are that come, the more of them one dd takes, 8 MiB at most: while the next one is
+        # started, what comes waits.
+        piece=$((copied / blocks))
+        if [ "$piece" -lt 512 ]; then
+            block=1k blocks=8192
+        elif [ "$piece" -lt 4096 ]; then
             block=8k blocks=1024
         else
             block=64k blocks=128
