@@ -6,7 +6,7 @@ import java.io.IOException;
 final class Warming {
     private static final long BYTES = 50_000_000;
     private static final int RATE = 5_000;
-    private static final int LINES = 20_000;
+    private static final int LINES = 60_000;
 
     private Warming() {}
 
