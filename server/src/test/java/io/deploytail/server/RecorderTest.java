@@ -11,6 +11,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -139,6 +140,31 @@ class RecorderTest {
             assertThat(gap.getAtLeast()).isFalse();
             assertThat(follower.text())
                     .isEqualTo("before\n" + NumberedLines.between(gap.getNextOffset() - removed, 16_000_000));
+        }
+    }
+
+    @Test
+    void gapThatBeginsWhereAFullPieceEndsIsToldAndTheLogGoesOn() throws Exception {
+        Deployment deployment;
+        try (ServerProcess server = ServerProcess.start(data())) {
+            deployment = server.shell("echo before; sleep 1000");
+            server.follow(deployment).awaitText("before\n");
+            server.kill();
+        }
+        // As a recorder leaves it that found the disk full, and room again later.
+        Path run = data().resolve("runs").resolve(deployment.getDeploymentId());
+        Files.writeString(
+                segments(data().resolve("runs"), deployment).get(0), "x".repeat(64 << 10), StandardOpenOption.APPEND);
+        Files.writeString(run.resolve(String.format("segment.%020d.DISK_FULL.atleast", 7 + (64 << 10) + 5)), "after\n");
+
+        try (ServerProcess server = ServerProcess.start(data())) {
+            Follower follower = server.follow(deployment).awaitText("before\n" + "x".repeat(64 << 10) + "after\n");
+            server.cancel(deployment.getDeploymentId());
+
+            follower.end();
+            assertThat(follower.gaps()).hasSize(1);
+            assertThat(follower.gaps().get(0).getOffset()).isEqualTo(7 + (64 << 10));
+            assertThat(follower.gaps().get(0).getNextOffset()).isEqualTo(7 + (64 << 10) + 5);
         }
     }
 

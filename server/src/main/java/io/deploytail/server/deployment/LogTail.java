@@ -1,13 +1,16 @@
 package io.deploytail.server.deployment;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.IntSupplier;
 
 /**
@@ -15,18 +18,24 @@ import java.util.function.IntSupplier;
  * line, nor for what was committed at once while they were busy with what came before. Thread-safe.
  */
 public final class LogTail {
-    private static final int MAX_BYTES = 2 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
     /** One delta at least. */
     private static final int MIN_BYTES = 64 << 10;
 
-    private static final int BYTES_OF_ALL = 16 << 20;
+    private static final int BYTES_OF_ALL = 8 << 20;
+
+    /** What a delta takes in memory besides its bytes, about. */
+    private static final int DELTA_OVERHEAD = 160;
 
     private final IntSupplier maxBytes;
     private final Object lock = new Object();
 
     @GuardedBy("lock")
-    private final Deque<LogDelta> deltas = new ArrayDeque<>();
+    private final NavigableMap<Long, LogDelta> deltas = new TreeMap<>();
+
+    @GuardedBy("lock")
+    private long held;
 
     @GuardedBy("lock")
     private long end;
@@ -34,14 +43,17 @@ public final class LogTail {
     /**
      * An empty tail of a log that has this size.
      *
-     * @param maxBytes how much it may hold; asked whenever something is added
+     * @param maxBytes how much memory it may take; asked whenever something is added
      */
     LogTail(long end, IntSupplier maxBytes) {
         this.end = end;
-        this.maxBytes = maxBytes;
+        this.maxBytes = requireNonNull(maxBytes);
     }
 
-    /** How much each of so many tails may hold, so that all together take no more than the server can spare. */
+    /**
+     * How much memory each of so many tails may take: an equal share, but enough for a delta. One that is not added to
+     * keeps what it had when they were fewer.
+     */
     static int share(int tails) {
         return Math.max(MIN_BYTES, Math.min(MAX_BYTES, BYTES_OF_ALL / Math.max(1, tails)));
     }
@@ -50,10 +62,11 @@ public final class LogTail {
     void append(LogDelta delta) {
         int limit = maxBytes.getAsInt();
         synchronized (lock) {
-            deltas.addLast(delta);
+            deltas.put(delta.offset(), delta);
+            held += memoryOf(delta);
             end = delta.end();
-            while (end - deltas.getFirst().offset() > limit) {
-                deltas.removeFirst();
+            while (held > limit && deltas.size() > 1) {
+                held -= memoryOf(deltas.pollFirstEntry().getValue());
             }
         }
     }
@@ -62,8 +75,13 @@ public final class LogTail {
     void restartAt(long offset) {
         synchronized (lock) {
             deltas.clear();
+            held = 0;
             end = offset;
         }
+    }
+
+    private static int memoryOf(LogDelta delta) {
+        return delta.bytes().length + DELTA_OVERHEAD;
     }
 
     /** The log offset after the last byte. */
@@ -81,17 +99,18 @@ public final class LogTail {
     public Optional<LogDelta> from(long offset, int maxBytes) {
         List<LogDelta> piece = new ArrayList<>();
         synchronized (lock) {
-            for (LogDelta delta : deltas) {
-                if (delta.end() <= offset) {
-                    continue;
-                }
-                if (piece.isEmpty() ? delta.offset() > offset : !belongsTo(piece.get(0), delta, offset, maxBytes)) {
+            Map.Entry<Long, LogDelta> first = deltas.floorEntry(offset);
+            if (first == null || first.getValue().end() <= offset) {
+                return Optional.empty();
+            }
+            for (LogDelta delta : deltas.tailMap(first.getKey(), true).values()) {
+                if (!piece.isEmpty() && !belongsTo(piece.get(0), delta, offset, maxBytes)) {
                     break;
                 }
                 piece.add(delta);
             }
         }
-        return piece.isEmpty() ? Optional.empty() : Optional.of(join(piece, offset));
+        return Optional.of(join(piece, offset));
     }
 
     private static boolean belongsTo(LogDelta first, LogDelta delta, long offset, int maxBytes) {

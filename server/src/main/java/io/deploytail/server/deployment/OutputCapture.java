@@ -148,12 +148,15 @@ final class OutputCapture {
         return gap.isPresent();
     }
 
-    /** The output behind the log's end, as much of it as is committed at once. */
+    /** The output behind the log's end, as far as the next gap, and as much of it as is committed at once. */
     private List<LogDelta> deltas(Run run, long outputEnd, LastLength lastLength) throws IOException {
         List<LogDelta> deltas = new ArrayList<>();
         long offset = log.size();
         boolean isLast = false;
         while (!isLast && deltas.size() < MAX_DELTAS_PER_COMMIT) {
+            if (!deltas.isEmpty() && run.gapAt(offset).isPresent()) {
+                break;
+            }
             Instant time = arrivals.timeOf(offset);
             int wanted = (int) Math.min(Math.min(outputEnd, arrivals.endOfSpan(offset)) - offset, MAX_DELTA_BYTES);
             byte[] bytes = run.readOutput(offset, wanted);

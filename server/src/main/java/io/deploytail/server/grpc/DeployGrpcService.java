@@ -125,7 +125,8 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             return;
         }
         followers.add(follower);
-        follower.start(Math.max(MIN_BUFFER_BYTES, Math.min(MAX_BUFFER_BYTES, BUFFER_BYTES_OF_ALL / followers.size())));
+        int share = BUFFER_BYTES_OF_ALL / Math.max(1, followers.size()); // none if the server is stopping
+        follower.start(Math.max(MIN_BUFFER_BYTES, Math.min(MAX_BUFFER_BYTES, share)));
         if (isStopping) {
             follower.stop(); // it may have come too late to be told with the others
         }

@@ -28,7 +28,8 @@ newline='
 block=64k
 blocks=128
 
-# Nothing here starts a process as long as all goes well: on a busy host, that takes longer than to record a MiB.
+# From one dd to the next, no process is started as long as all goes well: on a busy host, that takes longer than to
+# record a MiB.
 begin_segment() {
     start=$offset
     padded=00000000000000000000$offset
@@ -38,7 +39,7 @@ begin_segment() {
 # Makes room for another segment, of 16 MiB at most: the beginning is kept, and the newest whole one.
 keep_limit() {
     set -- segment.*
-    [ "$((($# + 1) * 16777216))" -gt "$limit" ] || return 0
+    [ "$((($# + 1) * 16777216))" -gt "$limit" ] || return 0 # whatever their sizes are
     while
         total=$(wc -c segment.* | tail -n 1)
         total=${total% *}

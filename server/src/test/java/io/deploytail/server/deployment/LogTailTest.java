@@ -59,9 +59,19 @@ class LogTailTest {
     }
 
     @Test
+    void manyShortLinesTakeNoMoreMemoryThanFewLongOnes() {
+        for (int i = 0; i < 10_000; i++) {
+            append("\n", START);
+        }
+
+        assertThat(tail.from(tail.end() - 500, 100)).isPresent();
+        assertThat(tail.from(tail.end() - 1_000, 100)).isEmpty();
+    }
+
+    @Test
     void theMoreLogsGrowTheLessOfEachIsHeld() {
-        assertThat(LogTail.share(1)).isEqualTo(2 << 20);
-        assertThat(LogTail.share(100)).isEqualTo((16 << 20) / 100);
+        assertThat(LogTail.share(1)).isEqualTo(1 << 20);
+        assertThat(LogTail.share(100)).isEqualTo((8 << 20) / 100);
         assertThat(LogTail.share(10_000)).isEqualTo(64 << 10);
     }
 
