@@ -1,6 +1,6 @@
 /*
- * The least that storing a log in SQLite can cost: inserts rows of a fixed size into one table, one commit each, with
- * the settings that the server uses, and prints the seconds that it took.
+ * What storing a log in SQLite costs a plain program: inserts rows of a fixed size into one table, one commit each, in
+ * WAL mode with synchronous=NORMAL and the checkpoints that SQLite makes by itself, and prints the seconds that it took.
  *
  *   insert FILE ROWS BYTES_PER_ROW
  */

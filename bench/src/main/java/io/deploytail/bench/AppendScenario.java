@@ -47,8 +47,8 @@ final class AppendScenario implements Scenario {
     public void run(Workshop workshop, Settings settings, Report report) throws Exception {
         report.note(
                 "To a log that has so many MB already, a running command adds 4 MB, until the last byte has reached a"
-                        + " follower. `one column` is `UPDATE logs SET log = log || ?` with 64 KiB at a time, in SQLite with the"
-                        + " same settings; nothing is run or sent there.");
+                        + " follower. `one column` is `UPDATE logs SET log = log || ?` with 64 KiB at a time, in SQLite in"
+                        + " WAL mode with synchronous=NORMAL; nothing is run or sent there.");
         List<Long> sizes = new ArrayList<>();
         for (long size : SIZES) {
             if (!settings.smoke() || size <= BASE_SIZE) {

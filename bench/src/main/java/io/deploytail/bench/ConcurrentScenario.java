@@ -35,7 +35,8 @@ final class ConcurrentScenario implements Scenario {
     public void run(Workshop workshop, Settings settings, Report report) throws Exception {
         report.note("Each writes " + RATE + " lines a second for " + SECONDS
                 + " s and has a follower of its own. `ssh` has a"
-                + " connection for each. Memory is that of the server, or of all of sshd's processes.");
+                + " connection for each. Memory is that of the server with its recorders and"
+                + " commands, or of all of sshd's processes; what they share counts for each.");
         int count = settings.count(DEPLOYMENTS);
         long lines = settings.amount(RATE * SECONDS);
         try (TestedServer server = TestedServer.start(workshop)) {
@@ -51,15 +52,16 @@ final class ConcurrentScenario implements Scenario {
     private static Measurement measure(Workshop workshop, TestedServer server, int count, long lines) throws Exception {
         ConcurrentHistogram delays = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(1), 3);
         long start = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        try (Cost cost = new Cost(server.pid());
-                Streams streams = new Streams(server.address())) {
+        try (Streams streams = new Streams(server.address())) {
             for (int i = 0; i < count; i++) {
                 String id = server.start(workshop.generate(lines, RATE, start));
                 streams.follow(id, Follow.lines(workshop.pool(), lines, delays::recordValue));
             }
-            streams.awaitAttached();
-            streams.awaitEnds();
-            return of(cost, delays, count * lines);
+            streams.awaitAttached(start);
+            try (Cost cost = costFrom(start, server.pid())) {
+                streams.awaitEnds();
+                return of(cost, delays, count * lines);
+            }
         }
     }
 
@@ -68,7 +70,7 @@ final class ConcurrentScenario implements Scenario {
         long start = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS + count / SSH_LOGINS_PER_SECOND);
         Runner ssh = Runner.ssh(workshop, sshd);
         ExecutorService threads = Executors.newFixedThreadPool(count);
-        try (Cost cost = new Cost(sshd.pid())) {
+        try {
             List<Future<?>> runs = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 LineReader reader = new LineReader(workshop.pool(), lines, delays::recordValue);
@@ -77,13 +79,20 @@ final class ConcurrentScenario implements Scenario {
                     return null;
                 }));
             }
-            for (Future<?> run : runs) {
-                run.get();
+            try (Cost cost = costFrom(start, sshd.pid())) {
+                for (Future<?> run : runs) {
+                    run.get();
+                }
+                return of(cost, delays, count * lines);
             }
-            return of(cost, delays, count * lines);
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    private static Cost costFrom(long startNanos, long pid) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(startNanos - System.nanoTime());
+        return new Cost(pid);
     }
 
     private static Measurement of(Cost cost, ConcurrentHistogram delays, long lines) {

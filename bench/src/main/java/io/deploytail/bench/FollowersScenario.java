@@ -30,7 +30,7 @@ final class FollowersScenario implements Scenario {
 
     @Override
     public void run(Workshop workshop, Settings settings, Report report) throws Exception {
-        report.note("`" + RAW + "` sends the same messages from memory to the same followers: no command, no file, no"
+        report.note("`" + RAW + "` sends such messages from memory to the same followers: no command, no file, no"
                 + " database. All followers are in one process. Delays at " + RATE + " lines a second, for " + SECONDS
                 + " s; flat out, all followers together get 1 GB (one alone 0.5 GB).");
         Map<Integer, Double> delays = new TreeMap<>();
@@ -122,11 +122,12 @@ final class FollowersScenario implements Scenario {
             throws Exception {
         ConcurrentHistogram delays = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(1), 3);
         try (Streams streams = new Streams(address)) {
-            String id = source.lines(startTime(count));
+            long start = startTime(count);
+            String id = source.lines(start);
             for (int i = 0; i < count; i++) {
                 streams.follow(id, Follow.lines(workshop.pool(), lines, delays::recordValue));
             }
-            streams.awaitAttached();
+            streams.awaitAttached(start);
             streams.awaitEnds();
         }
         if (delays.getTotalCount() != count * lines) {
@@ -146,7 +147,7 @@ final class FollowersScenario implements Scenario {
                 followers.add(follower);
                 streams.follow(id, follower);
             }
-            streams.awaitAttached();
+            streams.awaitAttached(start);
             double seconds = (streams.awaitEnds() - start) / 1e9;
             measurement.with(Figure.THROUGHPUT, count * expected.bytes() / 1e6 / seconds);
         }

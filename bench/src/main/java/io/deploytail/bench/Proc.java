@@ -16,15 +16,23 @@ final class Proc {
 
     private Proc() {}
 
-    /** The processor time of a process and of its children that have ended, user and system. */
+    /** The processor time of a process, user and system. */
     static double cpuSeconds(long pid) {
+        return ticks(pid, 2) / TICKS_PER_SECOND;
+    }
+
+    /** The same, with that of its children that have ended. */
+    static double cpuSecondsWithChildren(long pid) {
+        return ticks(pid, 4) / TICKS_PER_SECOND;
+    }
+
+    /** The sum of the first so many of utime, stime, cutime and cstime. */
+    private static long ticks(long pid, int count) {
         String stat = read(Path.of("/proc/" + pid + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        long ticks = 0;
-        for (String field : List.of(fields[11], fields[12], fields[13], fields[14])) {
-            ticks += Long.parseLong(field);
-        }
-        return ticks / TICKS_PER_SECOND;
+        List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
+        return fields.subList(11, 11 + count).stream()
+                .mapToLong(Long::parseLong)
+                .sum();
     }
 
     /** How long the machine's processors were busy since it was started. */

@@ -1,5 +1,6 @@
 package io.deploytail.bench;
 
+import com.google.protobuf.Timestamp;
 import com.google.protobuf.UnsafeByteOperations;
 import io.deploytail.v1.DeployServiceGrpc;
 import io.deploytail.v1.Deployment;
@@ -23,7 +24,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The least that streaming over gRPC can cost: the same messages from memory, with no command, no file and no database.
+ * What streaming over gRPC costs at least, with gRPC's own settings: such messages from memory, with no command, no file
+ * and no database.
  * The id asks for what is streamed: {@code flood:BYTES:START}, or {@code lines:COUNT:RATE:START}.
  */
 final class RawGrpcServer implements AutoCloseable {
@@ -77,6 +79,8 @@ final class RawGrpcServer implements AutoCloseable {
 
     private static final class Service extends DeployServiceGrpc.DeployServiceImplBase {
         private static final int CHUNK_BYTES = 64 << 10;
+        private static final Timestamp TIME =
+                Timestamp.newBuilder().setSeconds(1_700_000_000).setNanos(1).build();
 
         private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
         private final LinePool pool = LinePool.load();
@@ -116,17 +120,19 @@ final class RawGrpcServer implements AutoCloseable {
                 lined.clear();
                 return;
             }
-            StreamLogsResponse message = chunk(pool.line(number, System.nanoTime()));
+            StreamLogsResponse message = chunk(number, pool.line(number, System.nanoTime()));
             lined.forEach(stream -> stream.call.onNext(message));
             atTime(
                     startNanos + (number + 1) * 1_000_000_000 / rate,
                     () -> sendLine(number + 1, count, rate, startNanos));
         }
 
-        static StreamLogsResponse chunk(byte[] bytes) {
+        static StreamLogsResponse chunk(long offset, byte[] bytes) {
             return StreamLogsResponse.newBuilder()
                     .setChunk(LogChunk.newBuilder()
-                            .setNextOffset(bytes.length)
+                            .setOffset(offset)
+                            .setNextOffset(offset + bytes.length)
+                            .setTime(TIME)
                             .setTextBytes(UnsafeByteOperations.unsafeWrap(bytes)))
                     .build();
         }
@@ -151,7 +157,7 @@ final class RawGrpcServer implements AutoCloseable {
         synchronized void flood() {
             while (hasBegun && rest > 0 && call.isReady()) {
                 int length = (int) Math.min(rest, BYTES.length);
-                call.onNext(Service.chunk(length == BYTES.length ? BYTES : new byte[length]));
+                call.onNext(Service.chunk(rest, length == BYTES.length ? BYTES : new byte[length]));
                 rest -= length;
                 if (rest == 0) {
                     call.onCompleted();

@@ -1,10 +1,12 @@
 package io.deploytail.bench;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Old logs that go while new ones are written. */
 final class RetentionScenario implements Scenario {
@@ -51,10 +53,22 @@ final class RetentionScenario implements Scenario {
                         CompletableFuture.runAsync(() -> ids.forEach(server.client()::delete));
                 Measurement measurement = load.measure(runner);
                 deletion.join();
+                awaitPurged(server);
                 return measurement.with(DISK_BEFORE, before).with(DISK_AFTER, server.diskBytes() / 1e6);
             });
             sides.put(QUIET, () -> load.measure(runner));
             report.compare(Rounds.alternate(settings.rounds(), sides), PURGED, QUIET);
+        }
+    }
+
+    /** Until the database does not become smaller any more. */
+    private static void awaitPurged(TestedServer server) throws IOException, InterruptedException {
+        long before = Long.MAX_VALUE;
+        long bytes = server.diskBytes();
+        while (bytes < before) {
+            TimeUnit.SECONDS.sleep(2);
+            before = bytes;
+            bytes = server.diskBytes();
         }
     }
 }

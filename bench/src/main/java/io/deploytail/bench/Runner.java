@@ -39,8 +39,7 @@ interface Runner {
             whole.addAll(command);
             ProcessBuilder builder = new ProcessBuilder(whole);
             builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-            Process process = builder.start();
-            read(process, reader);
+            read(workshop.start(builder), reader);
         };
     }
 

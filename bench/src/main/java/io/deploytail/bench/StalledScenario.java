@@ -12,6 +12,7 @@ final class StalledScenario implements Scenario {
     private static final int FOLLOWERS = 100;
     private static final long RATE = 1000;
     private static final long SECONDS = 10;
+    private static final long START_SECONDS = 2;
 
     @Override
     public String name() {
@@ -44,14 +45,15 @@ final class StalledScenario implements Scenario {
             throws Exception {
         ConcurrentHistogram delays = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(1), 3);
         try (Streams streams = new Streams(server.address())) {
-            String id = server.start(workshop.generate(lines, RATE, System.nanoTime() + TimeUnit.SECONDS.toNanos(1)));
+            long start = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+            String id = server.start(workshop.generate(lines, RATE, start));
             for (int i = 0; i < stalled; i++) {
                 streams.stall(id);
             }
             for (int i = 0; i < others; i++) {
                 streams.follow(id, Follow.lines(workshop.pool(), lines, delays::recordValue));
             }
-            streams.awaitAttached();
+            streams.awaitAttached(start);
             streams.awaitEnds();
         }
         return new Measurement().withDelays(delays);

@@ -76,7 +76,7 @@ final class StartUpScenario implements Scenario {
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
         for (Path program : List.of(workshop.serverProgram(), workshop.clientProgram())) {
             Path target = program.resolveSibling("../target").normalize();
-            while (archives(target) == 0) {
+            while (!hasArchive(target)) {
                 if (System.nanoTime() > deadline) {
                     throw new IllegalStateException("no archive of classes in " + target);
                 }
@@ -85,9 +85,12 @@ final class StartUpScenario implements Scenario {
         }
     }
 
-    private static long archives(Path target) throws IOException {
+    /** Whether there is one, and none is being made: the launchers make another when the jars have changed. */
+    private static boolean hasArchive(Path target) throws IOException {
         try (var files = Files.list(target)) {
-            return files.filter(file -> file.toString().endsWith(".jsa")).count();
+            List<String> names = files.map(Path::toString).toList();
+            return names.stream().anyMatch(name -> name.endsWith(".jsa"))
+                    && names.stream().noneMatch(name -> name.endsWith(".making"));
         }
     }
 
@@ -95,14 +98,14 @@ final class StartUpScenario implements Scenario {
         long start = System.nanoTime();
         TestedServer server = TestedServer.start(workshop, dataDirectory);
         double seconds = (System.nanoTime() - start) / 1e9;
-        double cpu = Proc.cpuSeconds(server.pid());
+        double cpu = Proc.cpuSecondsWithChildren(server.pid());
         server.stop();
         return new Measurement().with(READY, seconds).with(CPU, cpu);
     }
 
     /** A shell around the command tells what processor time it took. */
     private static Measurement runCommand(Workshop workshop, List<String> command) throws Exception {
-        List<String> timed = new ArrayList<>(List.of("sh", "-c", "\"$@\" 2>/dev/null; times", "sh"));
+        List<String> timed = new ArrayList<>(List.of("sh", "-c", "\"$@\" 2>/dev/null || exit; times", "sh"));
         timed.addAll(command);
         long start = System.nanoTime();
         Process process = workshop.start(new ProcessBuilder(timed));
@@ -114,6 +117,9 @@ final class StartUpScenario implements Scenario {
             while (line != null) {
                 times = line;
                 line = out.readLine();
+            }
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException(command + " failed with exit code " + process.exitValue());
             }
             return new Measurement().with(FIRST_LINE, seconds).with(CPU, childSeconds(times));
         }

@@ -53,6 +53,7 @@ final class StartsScenario implements Scenario {
     private static Measurement startDeployments(TestedServer server, int count) throws Exception {
         Proc.forgetPeak(server.pid());
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        List<String> ids = new ArrayList<>();
         long start = System.nanoTime();
         try (Streams streams = new Streams(server.address())) {
             CountDownLatch running = new CountDownLatch(count);
@@ -60,7 +61,6 @@ final class StartsScenario implements Scenario {
             for (int i = 0; i < count; i++) {
                 calls.add(callers.submit(() -> server.start(COMMAND)));
             }
-            List<String> ids = new ArrayList<>();
             for (Future<String> call : calls) {
                 ids.add(call.get());
                 streams.follow(call.get(), (bytes, nanos) -> running.countDown());
@@ -70,9 +70,7 @@ final class StartsScenario implements Scenario {
             }
             double seconds = (System.nanoTime() - start) / 1e9;
             double peak = Proc.peakBytes(server.pid()) / 1e6;
-            for (String id : ids) {
-                callers.execute(() -> server.client().cancel(id, "measured"));
-            }
+            cancel(server, callers, ids);
             streams.awaitEnds();
             for (String id : ids) {
                 Deployment deployment = server.client().get(id);
@@ -81,9 +79,16 @@ final class StartsScenario implements Scenario {
                 }
             }
             return new Measurement().with(STARTED, seconds).with(Figure.SERVER_PEAK_MEMORY, peak);
+        } catch (Exception | Error e) {
+            cancel(server, callers, ids); // or they would go on without the server
+            throw e;
         } finally {
-            callers.shutdownNow();
+            callers.shutdown();
         }
+    }
+
+    private static void cancel(TestedServer server, ExecutorService callers, List<String> ids) {
+        ids.forEach(id -> callers.execute(() -> server.client().cancel(id, "measured")));
     }
 
     private static Measurement startProcesses(Workshop workshop, int count) throws Exception {

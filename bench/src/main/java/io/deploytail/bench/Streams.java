@@ -116,12 +116,15 @@ final class Streams implements AutoCloseable {
                 .build();
     }
 
-    /** Waits until all have got their first message. */
-    void awaitAttached() throws InterruptedException {
+    /** Waits until all have got their first message, and fails if that is not before this {@link System#nanoTime}. */
+    void awaitAttached(long startNanos) throws InterruptedException {
         for (CountDownLatch latch : attached) {
             if (!latch.await(SECONDS_TO_ATTACH, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("not all followers could attach");
             }
+        }
+        if (System.nanoTime() - startNanos > 0) {
+            throw new IllegalStateException("followers attached too late");
         }
     }
 

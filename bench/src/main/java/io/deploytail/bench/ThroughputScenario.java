@@ -29,9 +29,9 @@ final class ThroughputScenario implements Scenario {
 
     @Override
     public void run(Workshop workshop, Settings settings, Report report) throws Exception {
-        report.note(
-                "`" + INSERT + "` is a C program that inserts 1 GB from its memory, in rows of 64 KiB, with a commit"
-                        + " each and the server's settings; it runs no command and sends nothing. `ssh` stores nothing.");
+        report.note("`" + INSERT + "` is a C program that inserts 1 GB from its memory, in rows of 64 KiB with a commit"
+                + " each, in WAL mode with synchronous=NORMAL; it runs no command and sends nothing. `ssh`"
+                + " stores nothing.");
         long lines = workshop.pool().linesIn(settings.amount(BYTES));
         Digest expected = workshop.flood(lines);
         try (TestedServer server = TestedServer.start(workshop);

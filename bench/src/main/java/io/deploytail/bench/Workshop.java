@@ -100,14 +100,19 @@ final class Workshop implements AutoCloseable {
         return new ProcessBuilder(command);
     }
 
-    /** Starts a process that ends with the benchmark at the latest. What it says to standard error is shown. */
+    /**
+     * Starts a process that ends with the benchmark at the latest. What it says to standard error is shown, unless the
+     * builder says otherwise.
+     */
     Process start(ProcessBuilder builder) throws IOException {
         synchronized (started) {
             if (isClosed) {
                 throw new IllegalStateException("closed");
             }
-            Process process =
-                    builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            if (builder.redirectError().equals(ProcessBuilder.Redirect.PIPE)) {
+                builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+            }
+            Process process = builder.start();
             started.removeIf(earlier -> !earlier.isAlive());
             started.addLast(process);
             return process;
