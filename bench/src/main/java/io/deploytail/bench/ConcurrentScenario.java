@@ -16,7 +16,7 @@ final class ConcurrentScenario implements Scenario {
     private static final int DEPLOYMENTS = 100;
     private static final long RATE = 20;
     private static final long SECONDS = 10;
-    private static final long START_SECONDS = 3;
+    private static final long START_SECONDS = 5;
 
     /** As many as can log in within a second, on two slow cores. */
     private static final int SSH_LOGINS_PER_SECOND = 5;

@@ -156,7 +156,7 @@ final class FollowersScenario implements Scenario {
 
     /** When so many will have attached. */
     private static long startTime(int count) {
-        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1500 + 3L * count);
+        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(3000 + 3L * count);
     }
 
     /** Whom to follow for lines, and for a flood, that begin at a time. */

@@ -22,7 +22,7 @@ final class Machine {
                                 .map(text -> Double.parseDouble(text.replaceAll("[^0-9]", "")))
                                 .orElse(0.0)
                         / 1e6,
-                System.getProperty("os.version"),
+                System.getProperty("os.version").replaceAll("-.*", ""), // without what its builder added
                 disk.type(),
                 System.getProperty("java.version"));
     }

@@ -12,7 +12,7 @@ final class StalledScenario implements Scenario {
     private static final int FOLLOWERS = 100;
     private static final long RATE = 1000;
     private static final long SECONDS = 10;
-    private static final long START_SECONDS = 2;
+    private static final long START_SECONDS = 4;
 
     @Override
     public String name() {
