@@ -32,9 +32,7 @@ final class BusyScenario implements Scenario {
             Rounds rounds = Rounds.alternate(settings.rounds(), sides);
             report.compare(rounds, LiveScenario.WARM, LiveScenario.SSH);
             report.goal(Figure.DELAY_P99, LiveScenario.WARM, Goal.AT_MOST.of(4_000));
-            Plot plot = Plot.ofPercentiles("Delay of a line at 50 000 lines a second");
-            rounds.sides().forEach(side -> plot.delays(side, rounds.delays(side)));
-            report.plot("busy.svg", plot);
+            report.plotDelays(rounds, "Delay of a line at 50 000 lines a second");
         }
     }
 }

@@ -6,8 +6,7 @@ import java.util.Locale;
 enum Goal {
     RATIO_AT_MOST("ratio ≤ "),
     RATIO_AT_LEAST("ratio ≥ "),
-    AT_MOST("≤ "),
-    AT_LEAST("≥ ");
+    AT_MOST("≤ ");
 
     private final String text;
 
@@ -27,7 +26,6 @@ enum Goal {
                 case RATIO_AT_MOST -> ratio <= limit;
                 case RATIO_AT_LEAST -> ratio >= limit;
                 case AT_MOST -> value <= limit;
-                case AT_LEAST -> value >= limit;
             };
         }
 

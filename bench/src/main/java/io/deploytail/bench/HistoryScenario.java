@@ -89,7 +89,7 @@ final class HistoryScenario implements Scenario {
         return Console.number(size) + " deployments";
     }
 
-    private static Measurement measure(TestedServer server) {
+    private static Measurement measure(TestedServer server) throws InterruptedException {
         DeploymentQuery query = DeploymentQuery.builder()
                 .target("tenant-7")
                 .state(DeploymentState.SUCCEEDED)
@@ -107,11 +107,7 @@ final class HistoryScenario implements Scenario {
             start = System.nanoTime();
             String id = server.start(COMMAND);
             starts.recordValue(System.nanoTime() - start);
-            try {
-                server.awaitEnd(id); // one at a time
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            server.awaitEnd(id); // one at a time
         }
         return new Measurement()
                 .with(LIST, lists.getValueAtPercentile(50) / 1e6)

@@ -47,9 +47,7 @@ final class LiveScenario implements Scenario {
             report.goal(Figure.DELAY_P50, COLD, Goal.RATIO_AT_MOST.of(2.5));
             report.goal(Figure.DELAY_P99, COLD, Goal.RATIO_AT_MOST.of(4));
             report.goal(Figure.DELAY_P999, COLD, Goal.RATIO_AT_MOST.of(4));
-            Plot plot = Plot.ofPercentiles("Delay of a line at 200 lines a second");
-            rounds.sides().forEach(side -> plot.delays(side, rounds.delays(side)));
-            report.plot("live.svg", plot);
+            report.plotDelays(rounds, "Delay of a line at 200 lines a second");
         }
     }
 }

@@ -13,7 +13,6 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -39,8 +38,7 @@ final class RawGrpcServer implements AutoCloseable {
 
     static RawGrpcServer start(Workshop workshop) throws IOException {
         Process process = workshop.start(workshop.java(RawGrpcServer.class));
-        BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         return new RawGrpcServer(process, "127.0.0.1:" + out.readLine());
     }
 

@@ -45,6 +45,13 @@ final class Report {
         drawings.put(fileName, plot);
     }
 
+    /** Adds a plot of the delays of all sides. */
+    void plotDelays(Rounds rounds, String plotTitle) {
+        Plot plot = Plot.ofPercentiles(plotTitle);
+        rounds.sides().forEach(side -> plot.delays(side, rounds.delays(side)));
+        plot(name + ".svg", plot);
+    }
+
     void savePlots(Path directory) throws IOException {
         for (Map.Entry<String, Plot> drawing : drawings.entrySet()) {
             drawing.getValue().save(directory.resolve(drawing.getKey()));

@@ -2,7 +2,6 @@ package io.deploytail.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,8 +108,7 @@ final class StartUpScenario implements Scenario {
         timed.addAll(command);
         long start = System.nanoTime();
         Process process = workshop.start(new ProcessBuilder(timed));
-        try (BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             String line = out.readLine();
             double seconds = (System.nanoTime() - start) / 1e9;
             String times = "";

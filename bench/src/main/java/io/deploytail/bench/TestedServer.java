@@ -8,7 +8,6 @@ import io.deploytail.client.LogRequest;
 import io.deploytail.client.LogStream;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,8 +47,7 @@ final class TestedServer implements AutoCloseable {
                 dataDirectory.toString()));
         command.addAll(List.of(options));
         Process process = workshop.start(new ProcessBuilder(command));
-        BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         String line = out.readLine();
         if (line == null || !line.startsWith(READY)) {
             throw new IOException("the server did not start: " + line);

@@ -2,7 +2,6 @@ package io.deploytail.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,8 +84,7 @@ final class ThroughputScenario implements Scenario {
                 Long.toString(bytes / ROW_BYTES),
                 Integer.toString(ROW_BYTES))));
         try (Cost cost = new Cost(process.pid());
-                BufferedReader out =
-                        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+                BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             double seconds = Double.parseDouble(out.readLine());
             process.waitFor();
             return of(cost, bytes, seconds);

@@ -152,10 +152,10 @@ class RecorderTest {
             server.kill();
         }
         // As a recorder leaves it that found the disk full, and room again later.
-        Path run = data().resolve("runs").resolve(deployment.getDeploymentId());
+        Path newest = segments(data().resolve("runs"), deployment).get(0);
+        Files.writeString(newest, "x".repeat(64 << 10), StandardOpenOption.APPEND);
         Files.writeString(
-                segments(data().resolve("runs"), deployment).get(0), "x".repeat(64 << 10), StandardOpenOption.APPEND);
-        Files.writeString(run.resolve(String.format("segment.%020d.DISK_FULL.atleast", 7 + (64 << 10) + 5)), "after\n");
+                newest.resolveSibling(String.format("segment.%020d.DISK_FULL.atleast", 7 + (64 << 10) + 5)), "after\n");
 
         try (ServerProcess server = ServerProcess.start(data())) {
             Follower follower = server.follow(deployment).awaitText("before\n" + "x".repeat(64 << 10) + "after\n");

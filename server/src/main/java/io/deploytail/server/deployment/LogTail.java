@@ -18,12 +18,8 @@ import java.util.function.IntSupplier;
  * line, nor for what was committed at once while they were busy with what came before. Thread-safe.
  */
 public final class LogTail {
-    private static final int MAX_BYTES = 1 << 20;
-
-    /** One delta at least. */
-    private static final int MIN_BYTES = 64 << 10;
-
-    private static final int BYTES_OF_ALL = 8 << 20;
+    /** The least is a delta. */
+    private static final FairShare SHARE = new FairShare(8 << 20, 64 << 10, 1 << 20);
 
     /** What a delta takes in memory besides its bytes, about. */
     private static final int DELTA_OVERHEAD = 160;
@@ -55,7 +51,7 @@ public final class LogTail {
      * keeps what it had when they were fewer.
      */
     static int share(int tails) {
-        return Math.max(MIN_BYTES, Math.min(MAX_BYTES, BYTES_OF_ALL / Math.max(1, tails)));
+        return SHARE.of(tails);
     }
 
     /** Adds what was committed. It must begin at the end. */

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.FairShare;
 import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.CancelDeploymentResponse;
 import io.deploytail.v1.DeleteDeploymentRequest;
@@ -28,11 +29,8 @@ import java.util.function.Supplier;
 
 /** {@code deploytail.v1.DeployService}: each call is one call of the domain. Thread-safe. */
 public final class DeployGrpcService extends DeployServiceImplBase {
-    /** What gRPC would take; with two and more chunks, the next is read while the one before is sent. */
-    private static final int MIN_BUFFER_BYTES = 32 << 10;
-
-    private static final int MAX_BUFFER_BYTES = 256 << 10;
-    private static final int BUFFER_BYTES_OF_ALL = 4 << 20;
+    /** The least is what gRPC would take; with two and more chunks, the next is read while the one before is sent. */
+    private static final FairShare BUFFER = new FairShare(4 << 20, 32 << 10, 256 << 10);
 
     private final Deployments deployments;
     private final Executor executor;
@@ -125,8 +123,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             return;
         }
         followers.add(follower);
-        int share = BUFFER_BYTES_OF_ALL / Math.max(1, followers.size()); // none if the server is stopping
-        follower.start(Math.max(MIN_BUFFER_BYTES, Math.min(MAX_BUFFER_BYTES, share)));
+        follower.start(BUFFER.of(followers.size()));
         if (isStopping) {
             follower.stop(); // it may have come too late to be told with the others
         }
