@@ -28,13 +28,21 @@ final class SqliteLogStore implements LogStore {
             INSERT INTO log_chunks (deployment_no, start_offset, time, newline_count, bytes)
             VALUES (?, ?, ?, ?, ?)""";
 
-    /** The rows from the one that holds offset ?2 on, without what is before it, and at most ?3 bytes of each. */
+    /**
+     * The row that holds offset ?2, without what is before it, and those behind it, as far as they fit whole into ?3
+     * bytes: for a part of one more, SQLite would have to read all of it, and again for the next slice. But where that
+     * one begins within 4 bytes, what fits of it is read, or a character could be cut.
+     */
     private static final String READ = """
-            SELECT time, substr(bytes, max(?2 - start_offset, 0) + 1, ?3)
+            SELECT time, iif(
+              start_offset >= ?2 AND start_offset + length(bytes) <= ?2 + ?3, bytes,
+              substr(bytes, max(?2 - start_offset, 0) + 1, ?3 - max(start_offset - ?2, 0)))
             FROM log_chunks
             WHERE deployment_no = ?1
               AND start_offset >= (
                 SELECT max(start_offset) FROM log_chunks WHERE deployment_no = ?1 AND start_offset <= ?2)
+              AND start_offset < ?2 + ?3
+              AND (start_offset < ?2 + 4 OR start_offset + length(bytes) <= ?2 + ?3)
             ORDER BY start_offset""";
 
     private final WritingConnection writing;
@@ -122,14 +130,11 @@ final class SqliteLogStore implements LogStore {
                 return new LogSlice(deployment, gap.get().from(offset));
             }
             long end = gap.map(LogGap::offset).orElse(size);
-            SliceAssembly slice = new SliceAssembly(deployment, offset, end, maxBytes);
-            if (offset < end) {
+            int wanted = (int) Math.min(maxBytes, end - offset);
+            SliceAssembly slice = new SliceAssembly(deployment, offset, end, wanted);
+            if (wanted > 0) {
                 session.walk(
-                        READ,
-                        row -> slice.add(row.getString(1), row.getBytes(2)),
-                        deployment.number(),
-                        offset,
-                        maxBytes);
+                        READ, row -> slice.add(row.getString(1), row.getBytes(2)), deployment.number(), offset, wanted);
             }
             return slice.finish();
         });
