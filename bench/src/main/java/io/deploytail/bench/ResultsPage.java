@@ -54,6 +54,10 @@ final class ResultsPage {
 
                 """);
         page.append(goals(reports));
+        Path limits = plots().resolve("limits.md");
+        if (Files.exists(limits)) {
+            page.append('\n').append(Files.readString(limits));
+        }
         reports.forEach(report -> page.append(section(report)));
         Files.writeString(directory.resolve("RESULTS.md"), page);
     }
