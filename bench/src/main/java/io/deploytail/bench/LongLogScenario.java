@@ -30,7 +30,8 @@ final class LongLogScenario implements Scenario {
     @Override
     public void run(Workshop workshop, Settings settings, Report report) throws Exception {
         long lines = workshop.pool().linesIn(settings.amount(settings.large() ? LARGE_BYTES : BYTES));
-        try (TestedServer server = TestedServer.start(workshop, "--log-limit", "16GiB", "--spool-limit", "16GiB", "--keep-size", "1TiB")) {
+        try (TestedServer server =
+                TestedServer.start(workshop, "--log-limit", "16GiB", "--spool-limit", "16GiB", "--keep-size", "1TiB")) {
             String id = server.start(workshop.generate(lines, 0));
             Deployment deployment = server.follow(id);
             report.show(Figure.SERVER_PEAK_MEMORY, DEPLOYTAIL, List.of(Proc.peakBytes(server.pid()) / 1e6));

@@ -1,11 +1,14 @@
 package io.deploytail.server;
 
 import io.deploytail.server.deployment.Deployment;
+import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.RepeatedTask;
 import io.deploytail.server.deployment.Retention;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.WatchedDeploymentStore;
+import io.deploytail.server.deployment.Watchers;
 import io.deploytail.server.grpc.DeployGrpcService;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
@@ -99,13 +102,14 @@ public final class DeploytailServer implements Closeable {
         FinishedLogPrinter logPrinter = new FinishedLogPrinter(storage.logs(), System.out, printer);
         Consumer<Deployment> onEnded = options.printLogs() ? logPrinter::print : ended -> {};
         Clock times = Clock.tick(clock, AS_FINE_AS_TIMES_ARE_STORED);
-        Retention retention =
-                new Retention(options.retention(), storage.deployments(), storage.space(), times, cleaner, timers);
+        Watchers watchers = new Watchers();
+        DeploymentStore store = new WatchedDeploymentStore(storage.deployments(), watchers);
+        Retention retention = new Retention(options.retention(), store, storage.space(), times, cleaner, timers);
         resources.add(retention::stop);
         Deployments deployments = new Deployments(
                 new RunServices(
                         launcher,
-                        storage.deployments(),
+                        store,
                         storage.logs(),
                         times,
                         captures,
@@ -116,7 +120,8 @@ public final class DeploytailServer implements Closeable {
                 Path.of("").toAbsolutePath().toString(),
                 onEnded,
                 retention::ring);
-        DeployGrpcService service = new DeployGrpcService(deployments, followers, options.heartbeatInterval());
+        DeployGrpcService service =
+                new DeployGrpcService(deployments, watchers, followers, options.heartbeatInterval());
         long beatNanos = options.heartbeatInterval().toNanos() / BEATS_PER_INTERVAL;
         ScheduledFuture<?> beat = timers.scheduleAtFixedRate(
                 new RepeatedTask("sending heartbeats", service::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
@@ -149,7 +154,7 @@ public final class DeploytailServer implements Closeable {
         resources.add(() -> {
             health.stopping();
             deployments.release();
-            service.stopFollowers();
+            service.stopStreams();
         });
         health.up();
         server.start(); // before anything else happens: the address may be taken

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param stop the recorded wish to end it
  * @param log what is committed of its log
  * @param queuePlace present while QUEUED
+ * @param expectedDuration from start to end, by the past of its target
  */
 public record Deployment(
         long number,
@@ -34,7 +35,8 @@ public record Deployment(
         Optional<Instant> endTime,
         Optional<Outcome> outcome,
         LogExtent log,
-        Optional<QueuePlace> queuePlace) {
+        Optional<QueuePlace> queuePlace,
+        Optional<Duration> expectedDuration) {
     public Deployment {
         command = List.copyOf(command);
         labels = Map.copyOf(labels);

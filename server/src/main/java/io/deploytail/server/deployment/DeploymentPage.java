@@ -8,8 +8,9 @@ import java.util.OptionalLong;
  * very long, or if those that match are far between.
  *
  * @param next the {@link DeploymentQuery#before} of the next page; empty if this was the last
+ * @param lastChange the number of the last change among all deployments that this page has seen
  */
-public record DeploymentPage(List<Deployment> deployments, OptionalLong next) {
+public record DeploymentPage(List<Deployment> deployments, OptionalLong next, long lastChange) {
     public DeploymentPage {
         deployments = List.copyOf(deployments);
     }

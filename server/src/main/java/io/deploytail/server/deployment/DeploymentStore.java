@@ -77,6 +77,19 @@ public interface DeploymentStore {
     /** A page of deployments, newest first. */
     DeploymentPage list(DeploymentQuery query);
 
+    /**
+     * The changes behind a number, in their order, the newest of each deployment only. Those in the line of a target
+     * change when they get another place or another holder; those without a target do not.
+     *
+     * @param since the number of a change; 0 for the beginning
+     * @param limit how many to return at most; fewer, even if more follow, where they are very long
+     * @throws ChangeOutOfRangeException if deletions since then are no longer known, or if there is no such change
+     */
+    DeploymentChanges changes(long since, int limit);
+
+    /** The number of the last change; 0 if there was none. */
+    long lastChange();
+
     /** Every deployment that has not ended, oldest first. */
     List<Deployment> unfinished();
 

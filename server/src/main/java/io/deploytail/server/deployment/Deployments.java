@@ -164,6 +164,16 @@ public final class Deployments {
         return services.deployments().list(query);
     }
 
+    /** As {@link DeploymentStore#changes}. */
+    public DeploymentChanges changes(long since, int limit) {
+        return services.deployments().changes(since, limit);
+    }
+
+    /** As {@link DeploymentStore#lastChange}. */
+    public long lastChange() {
+        return services.deployments().lastChange();
+    }
+
     /**
      * Records the wish to end a deployment and acts on it. Does nothing if it has ended or was told to end before.
      *

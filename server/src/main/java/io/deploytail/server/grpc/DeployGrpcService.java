@@ -6,6 +6,7 @@ import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.FairShare;
+import io.deploytail.server.deployment.Watchers;
 import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.CancelDeploymentResponse;
 import io.deploytail.v1.DeleteDeploymentRequest;
@@ -19,6 +20,8 @@ import io.deploytail.v1.StartDeployRequest;
 import io.deploytail.v1.StartDeployResponse;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
+import io.deploytail.v1.WatchDeploymentsRequest;
+import io.deploytail.v1.WatchDeploymentsResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -33,21 +36,25 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     private static final FairShare BUFFER = new FairShare(4 << 20, 32 << 10, 256 << 10);
 
     private final Deployments deployments;
+    private final Watchers watchers;
     private final Executor executor;
     private final Duration heartbeatInterval;
     private final SharedChunks chunks = new SharedChunks();
-    private final Set<LogFollower> followers = ConcurrentHashMap.newKeySet();
+    private final Set<PacedStream<?>> streams = ConcurrentHashMap.newKeySet();
 
     private volatile boolean isStopping;
 
     /**
-     * A service that sends a heartbeat to a follower after this time without output, if {@link #beat} is called more
+     * A service that sends a heartbeat on a stream after this time without a message, if {@link #beat} is called more
      * often than that.
      *
-     * @param executor runs what followers need; may block on storage
+     * @param watchers rung after each change among the deployments
+     * @param executor runs what streams need; may block on storage
      */
-    public DeployGrpcService(Deployments deployments, Executor executor, Duration heartbeatInterval) {
+    public DeployGrpcService(
+            Deployments deployments, Watchers watchers, Executor executor, Duration heartbeatInterval) {
         this.deployments = requireNonNull(deployments);
+        this.watchers = requireNonNull(watchers);
         this.executor = requireNonNull(executor);
         this.heartbeatInterval = requireNonNull(heartbeatInterval);
     }
@@ -79,6 +86,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             DeploymentPage page = deployments.list(Requests.query(request));
             ListDeploymentsResponse.Builder response = ListDeploymentsResponse.newBuilder();
             page.deployments().forEach(each -> response.addDeployments(DeploymentMessages.toMessage(each)));
+            response.setWatchToken(WatchToken.write(page.lastChange()));
             page.next().ifPresent(before -> response.setNextPageToken(PageToken.write(request, before)));
             return response.build();
         });
@@ -108,36 +116,56 @@ public final class DeployGrpcService extends DeployServiceImplBase {
 
     @Override
     public void streamLogs(StreamLogsRequest request, StreamObserver<StreamLogsResponse> call) {
-        LogFollower follower;
+        stream(
+                call,
+                () -> new LogFollower(
+                        deployments,
+                        request,
+                        (ServerCallStreamObserver<StreamLogsResponse>) call,
+                        chunks,
+                        executor,
+                        heartbeatInterval,
+                        streams::remove));
+    }
+
+    @Override
+    public void watchDeployments(WatchDeploymentsRequest request, StreamObserver<WatchDeploymentsResponse> call) {
+        stream(
+                call,
+                () -> new DeploymentWatcher(
+                        deployments,
+                        watchers,
+                        request,
+                        (ServerCallStreamObserver<WatchDeploymentsResponse>) call,
+                        executor,
+                        heartbeatInterval,
+                        streams::remove));
+    }
+
+    private <T> void stream(StreamObserver<T> call, Supplier<PacedStream<T>> maker) {
+        PacedStream<T> stream;
         try {
-            follower = new LogFollower(
-                    deployments,
-                    request,
-                    (ServerCallStreamObserver<StreamLogsResponse>) call,
-                    chunks,
-                    executor,
-                    heartbeatInterval,
-                    followers::remove);
+            stream = maker.get();
         } catch (RuntimeException | Error e) {
             call.onError(GrpcErrors.toStatus(e));
             return;
         }
-        followers.add(follower);
-        follower.start(BUFFER.of(followers.size()));
+        streams.add(stream);
+        stream.start(BUFFER.of(streams.size()));
         if (isStopping) {
-            follower.stop(); // it may have come too late to be told with the others
+            stream.stop(); // it may have come too late to be told with the others
         }
     }
 
     /** Sends heartbeats where they are due. */
     public void beat() {
-        followers.forEach(LogFollower::ring);
+        streams.forEach(PacedStream::ring);
     }
 
-    /** Tells every follower to come back later, each with the offset to resume from, and takes no new ones. */
-    public void stopFollowers() {
+    /** Tells everyone who follows or watches to come back later, and where to resume, and takes no new ones. */
+    public void stopStreams() {
         isStopping = true;
-        followers.forEach(LogFollower::stop);
+        streams.forEach(PacedStream::stop);
     }
 
     private static <T> void answer(StreamObserver<T> call, Supplier<T> answer) {

@@ -5,6 +5,7 @@ import io.deploytail.server.deployment.DeploymentState;
 import io.deploytail.server.deployment.EndReason;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.v1.Deployment;
+import java.time.Duration;
 import java.time.Instant;
 
 /** Turns what the domain says about a deployment into messages. */
@@ -35,6 +36,7 @@ final class DeploymentMessages {
             message.setQueuePosition(place.position());
             place.holder().ifPresent(holder -> message.setQueueHolderId(holder.text()));
         });
+        deployment.expectedDuration().ifPresent(duration -> message.setExpectedDuration(toMessage(duration)));
         return message.build();
     }
 
@@ -48,6 +50,13 @@ final class DeploymentMessages {
         return Timestamp.newBuilder()
                 .setSeconds(time.getEpochSecond())
                 .setNanos(time.getNano())
+                .build();
+    }
+
+    static com.google.protobuf.Duration toMessage(Duration duration) {
+        return com.google.protobuf.Duration.newBuilder()
+                .setSeconds(duration.getSeconds())
+                .setNanos(duration.getNano())
                 .build();
     }
 

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.rpc.BadRequest;
 import com.google.rpc.BadRequest.FieldViolation;
 import com.google.rpc.Code;
+import io.deploytail.server.deployment.ChangeOutOfRangeException;
 import io.deploytail.server.deployment.InvalidRequestException;
 import io.deploytail.server.deployment.NotEndedException;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
@@ -53,7 +54,7 @@ final class GrpcErrors {
         if (e instanceof UnknownDeploymentException) {
             return Status.NOT_FOUND.withDescription(shorten(e.getMessage()));
         }
-        if (e instanceof OffsetOutOfRangeException) {
+        if (e instanceof OffsetOutOfRangeException || e instanceof ChangeOutOfRangeException) {
             return Status.OUT_OF_RANGE.withDescription(e.getMessage());
         }
         if (e instanceof RequestIdReusedException) {

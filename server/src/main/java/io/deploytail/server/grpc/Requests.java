@@ -14,6 +14,7 @@ import io.deploytail.v1.Deployment;
 import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.StartDeployRequest;
 import io.deploytail.v1.StreamLogsRequest;
+import io.deploytail.v1.WatchDeploymentsRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,6 +59,23 @@ final class Requests {
         }
         throwIfBroken(request.getDeploymentId(), violations);
         return request;
+    }
+
+    static WatchDeploymentsRequest checked(WatchDeploymentsRequest request) {
+        List<Violation> violations = new ArrayList<>();
+        String token = request.getResumeToken();
+        if (!token.isEmpty() && !WatchToken.isValid(token)) {
+            violations.add(new Violation("resume_token", "is not one that was given out"));
+        }
+        checkLabels(request.getLabelsCount(), violations);
+        throwIfAny(violations);
+        return request;
+    }
+
+    private static void checkLabels(int count, List<Violation> violations) {
+        if (count > MAX_LABELS) {
+            violations.add(new Violation("labels", "has " + count + " entries; may have at most " + MAX_LABELS));
+        }
     }
 
     static CancelDeploymentRequest checked(CancelDeploymentRequest request) {
@@ -123,10 +141,7 @@ final class Requests {
             violations.add(new Violation(
                     "page_size", "is " + request.getPageSize() + "; must be from 0 (the default) to " + MAX_PAGE_SIZE));
         }
-        if (request.getLabelsCount() > MAX_LABELS) {
-            violations.add(new Violation(
-                    "labels", "has " + request.getLabelsCount() + " entries; may have at most " + MAX_LABELS));
-        }
+        checkLabels(request.getLabelsCount(), violations);
         throwIfAny(violations);
         int pageSize = request.getPageSize() == 0 ? DEFAULT_PAGE_SIZE : request.getPageSize();
         return new DeploymentQuery(

@@ -67,9 +67,7 @@ final class StreamMessages {
     /** A sign of life of a deployment that has been silent for this long; empty for a queued one. */
     static StreamLogsResponse heartbeat(long nextOffset, Optional<Duration> silence) {
         Heartbeat.Builder heartbeat = Heartbeat.newBuilder().setNextOffset(nextOffset);
-        silence.ifPresent(duration -> heartbeat.setSilentFor(com.google.protobuf.Duration.newBuilder()
-                .setSeconds(duration.getSeconds())
-                .setNanos(duration.getNano())));
+        silence.ifPresent(duration -> heartbeat.setSilentFor(DeploymentMessages.toMessage(duration)));
         return StreamLogsResponse.newBuilder().setHeartbeat(heartbeat).build();
     }
 

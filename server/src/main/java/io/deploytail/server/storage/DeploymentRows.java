@@ -81,7 +81,8 @@ final class DeploymentRows {
                         row.getBoolean("log_ends_in_line"),
                         HexFormat.fromHexDigits(row.getString("log_crc32c")),
                         row.getLong("log_missing_size")),
-                queuePlace(row));
+                queuePlace(row),
+                duration(row, "expected_duration_ms"));
     }
 
     private static Optional<Stop> stop(ResultSet row) throws SQLException {

@@ -102,7 +102,8 @@ final class DeploymentSearch {
             length += deployment.toString().length();
             number = newestInAll(number - 1);
         }
-        return new DeploymentPage(page, number == NONE ? OptionalLong.empty() : OptionalLong.of(number + 1));
+        return new DeploymentPage(
+                page, number == NONE ? OptionalLong.empty() : OptionalLong.of(number + 1), Changes.last(session));
     }
 
     /** The newest number that passes all filters. If that takes too many questions, a greater one: none between passes. */

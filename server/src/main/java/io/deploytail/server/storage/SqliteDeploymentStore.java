@@ -3,6 +3,7 @@ package io.deploytail.server.storage;
 import io.deploytail.server.deployment.Admission;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.Deployment;
+import io.deploytail.server.deployment.DeploymentChanges;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.DeploymentQuery;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The record of all deployments in SQLite. Thread-safe. */
 final class SqliteDeploymentStore implements DeploymentStore {
+    /** How many of those that were deleted are remembered. */
+    static final int KNOWN_DELETIONS = 100_000;
+
     private static final String BY_REQUEST = """
             SELECT deployment_no, deployment_id, request_fingerprint FROM deployments WHERE request_id = ?""";
 
@@ -40,9 +44,9 @@ final class SqliteDeploymentStore implements DeploymentStore {
     private static final String INSERT = """
             INSERT INTO deployments (
               deployment_id, target, state, create_time, start_time, timeout_ms, silence_timeout_ms, request_id,
-              request_fingerprint, working_directory, labels, command)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            RETURNING deployment_no""";
+              request_fingerprint, working_directory, labels, command, expected_duration_ms, change_no)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, %s)
+            RETURNING deployment_no""".formatted(Changes.NEXT);
 
     private static final String INSERT_LABEL = """
             INSERT INTO deployment_labels (deployment_no, name, value) VALUES (?, ?, ?)""";
@@ -65,30 +69,34 @@ final class SqliteDeploymentStore implements DeploymentStore {
             LIMIT max(?, 0)""";
 
     private static final String START = """
-            UPDATE deployments SET state = 'RUNNING', start_time = max(?, create_time) WHERE deployment_no = ?""";
+            UPDATE deployments
+            SET state = 'RUNNING', start_time = max(?, create_time), expected_duration_ms = ?, change_no = %s
+            WHERE deployment_no = ?""".formatted(Changes.NEXT);
 
     private static final String RECORD_STOP = """
             UPDATE deployments
-            SET stop_reason = ?, stop_time = max(?, coalesce(start_time, create_time)), stop_message = ?
-            WHERE deployment_no = ?""";
+            SET stop_reason = ?, stop_time = max(?, coalesce(start_time, create_time)), stop_message = ?,
+              change_no = %s
+            WHERE deployment_no = ?""".formatted(Changes.NEXT);
 
     private static final String END = """
             UPDATE deployments
             SET state = ?, end_reason = ?, exit_code = ?, signal = ?, message = ?,
-              end_time = max(?, coalesce(stop_time, start_time, create_time))
-            WHERE deployment_no = ?""";
+              end_time = max(?, coalesce(stop_time, start_time, create_time)), change_no = %s
+            WHERE deployment_no = ?""".formatted(Changes.NEXT);
 
     private static final String DELETE_LABELS = "DELETE FROM deployment_labels WHERE deployment_no = ?";
 
     private static final String DELETE = "DELETE FROM deployments WHERE deployment_no = ?";
 
     private static final String REMEMBER = """
-            INSERT INTO deleted_deployments (deployment_no, deployment_id, delete_time) VALUES (?, ?, ?)""";
+            INSERT INTO deleted_deployments (deployment_no, deployment_id, delete_time, change_no)
+            VALUES (?, ?, ?, %s)""".formatted(Changes.NEXT);
 
     /** Those that were deleted before so many others; but what is not yet purged would never be. */
     private static final String FORGET = """
             DELETE FROM deleted_deployments
-            WHERE deletion_no <= (SELECT max(deletion_no) FROM deleted_deployments) - 100000 AND is_purged = 1""";
+            WHERE deletion_no <= (SELECT max(deletion_no) FROM deleted_deployments) - %d AND is_purged = 1""".formatted(KNOWN_DELETIONS);
 
     private static final String FIRST_ENDED =
             DeploymentRows.SELECT + "WHERE d.end_time IS NOT NULL ORDER BY d.end_time, d.deployment_no LIMIT 1";
@@ -163,7 +171,8 @@ final class SqliteDeploymentStore implements DeploymentStore {
                         hasRequestId ? fingerprint : null,
                         workingDirectory,
                         JsonText.of(request.labels()),
-                        JsonText.of(request.command()))
+                        JsonText.of(request.command()),
+                        Expectation.of(session, request.target()))
                 .orElseThrow();
         for (Map.Entry<String, String> label : request.labels().entrySet()) {
             session.update(INSERT_LABEL, number, label.getKey(), label.getValue());
@@ -177,7 +186,9 @@ final class SqliteDeploymentStore implements DeploymentStore {
             int free = limits.maxRunning() - count(session, DeploymentState.RUNNING);
             List<Deployment> started = new ArrayList<>();
             for (long number : session.all(READY, row -> row.getLong(1), free)) {
-                session.update(START, TimeText.of(now), number);
+                String target = DeploymentRows.get(session, number).target();
+                session.update(START, TimeText.of(now), Expectation.of(session, target), number);
+                Changes.moveLine(session, target);
                 started.add(DeploymentRows.get(session, number));
             }
             return started;
@@ -194,7 +205,7 @@ final class SqliteDeploymentStore implements DeploymentStore {
             long number = deployment.number();
             session.update(RECORD_STOP, stop.reason().name(), TimeText.of(stop.time()), stop.message(), number);
             if (deployment.state() == DeploymentState.QUEUED) {
-                end(session, number, Outcome.of(EndReason.CANCELLED, stop.message()), stop.time());
+                end(session, deployment, Outcome.of(EndReason.CANCELLED, stop.message()), stop.time());
             }
             return DeploymentRows.get(session, number);
         });
@@ -219,11 +230,11 @@ final class SqliteDeploymentStore implements DeploymentStore {
             return deployment;
         }
         Outcome lasting = deployment.stop().map(outcome::after).orElse(outcome);
-        end(session, deployment.number(), lasting, now);
+        end(session, deployment, lasting, now);
         return DeploymentRows.get(session, deployment.number());
     }
 
-    private static void end(Session session, long number, Outcome outcome, Instant time) throws SQLException {
+    private static void end(Session session, Deployment deployment, Outcome outcome, Instant time) throws SQLException {
         session.update(
                 END,
                 outcome.state().name(),
@@ -232,7 +243,8 @@ final class SqliteDeploymentStore implements DeploymentStore {
                 nullable(outcome.signal()),
                 outcome.message(),
                 TimeText.of(time),
-                number);
+                deployment.number());
+        Changes.moveLine(session, deployment.target());
     }
 
     @Override
@@ -242,9 +254,10 @@ final class SqliteDeploymentStore implements DeploymentStore {
             if (!deployment.state().isFinal()) {
                 throw new NotEndedException(id, deployment.state());
             }
+            session.update(
+                    REMEMBER, deployment.number(), id.text(), TimeText.of(now)); // while the last change is known
             session.update(DELETE_LABELS, deployment.number());
             session.update(DELETE, deployment.number());
-            session.update(REMEMBER, deployment.number(), id.text(), TimeText.of(now));
             session.update(FORGET);
             return deployment;
         });
@@ -283,6 +296,16 @@ final class SqliteDeploymentStore implements DeploymentStore {
     @Override
     public DeploymentPage list(DeploymentQuery query) {
         return reading.read(session -> new DeploymentSearch(session, query).page());
+    }
+
+    @Override
+    public DeploymentChanges changes(long since, int limit) {
+        return reading.read(session -> Changes.since(session, since, limit));
+    }
+
+    @Override
+    public long lastChange() {
+        return reading.read(Changes::last);
     }
 
     @Override

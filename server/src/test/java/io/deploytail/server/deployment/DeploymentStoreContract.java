@@ -71,6 +71,7 @@ public abstract class DeploymentStoreContract {
                         Optional.empty(),
                         Optional.empty(),
                         LogExtent.EMPTY,
+                        Optional.empty(),
                         Optional.empty()));
         assertThat(store().find(id)).contains(deployment);
     }
@@ -472,12 +473,123 @@ public abstract class DeploymentStoreContract {
 
         DeploymentPage second = store().list(new Filter().before(first.next()).page(1));
 
-        assertThat(second).isEqualTo(new DeploymentPage(List.of(oldest), OptionalLong.empty()));
+        assertThat(second.deployments()).containsExactly(oldest);
+        assertThat(second.next()).isEmpty();
+    }
+
+    @Test
+    void changesAreInTheirOrderAndEachDeploymentIsInThemOnce() {
+        Deployment first = admit(PLAIN);
+        Deployment second = admit(PLAIN);
+        Deployment third = admit(PLAIN);
+        Deployment ended = store().finish(first.id(), Outcome.ofExitStatus(0), LATER);
+        store().finish(second.id(), Outcome.ofExitStatus(0), LATER);
+        store().delete(second.id(), LATER);
+
+        DeploymentChanges all = store().changes(0, 100);
+
+        assertThat(all.changes()).map(DeploymentStoreContract::what).containsExactly(third, ended, second.id());
+        assertThat(all.upTo()).isEqualTo(store().lastChange());
+        assertThat(store().list(new Filter().page(1)).lastChange()).isEqualTo(all.upTo());
+        assertThat(store().changes(all.upTo(), 100).changes()).isEmpty();
+        assertThat(changesOneByOne(0)).isEqualTo(all.changes());
+    }
+
+    @Test
+    void numbersOfChangesAreNotUsedAgainAfterADeletion() {
+        Deployment deployment = admit(PLAIN);
+        store().finish(deployment.id(), Outcome.ofExitStatus(0), LATER);
+        long before = store().lastChange();
+
+        store().delete(deployment.id(), LATER);
+
+        assertThat(store().lastChange()).isGreaterThan(before);
+        admit(PLAIN);
+        assertThat(store().changes(before, 100).changes()).hasSize(2);
+    }
+
+    @Test
+    void thoseInTheLineOfATargetChangeWhenTheyMove() {
+        Deployment holder = admit(PLAIN.on("shop"));
+        Deployment next = admit(PLAIN.on("shop"));
+        Deployment last = admit(PLAIN.on("shop"));
+        long since = store().lastChange();
+
+        Deployment ended = store().finish(holder.id(), Outcome.ofExitStatus(0), LATER);
+        assertThat(store().changes(since, 100).changes())
+                .map(DeploymentStoreContract::what)
+                .containsExactly(ended, get(next), get(last));
+
+        long ending = store().lastChange();
+        store().startWaiting(LATER, ROOMY);
+        assertThat(store().changes(ending, 100).changes())
+                .map(DeploymentStoreContract::what)
+                .containsExactly(get(next), get(last));
+        assertThat(get(last).queuePlace()).contains(new QueuePlace(1, Optional.of(next.id())));
+    }
+
+    @Test
+    void changesOfAnotherStoreAreRefused() {
+        admit(PLAIN);
+
+        assertThatExceptionOfType(ChangeOutOfRangeException.class)
+                .isThrownBy(() -> store().changes(store().lastChange() + 1, 10))
+                .withMessageContaining("list the deployments again");
+    }
+
+    @Test
+    void expectedDurationIsTheMedianOfTheNewestFiveSuccessesOfTheTarget() {
+        assertThat(admit(PLAIN.on("other")).expectedDuration()).isEmpty();
+        for (int seconds : List.of(1000, 10, 20, 90, 40, 30)) {
+            ran("shop", seconds, 0);
+        }
+        ran("shop", 5000, 1);
+
+        Deployment running = admit(PLAIN.on("shop"));
+        assertThat(running.expectedDuration()).contains(Duration.ofSeconds(30));
+        Deployment queued = admit(PLAIN.on("shop"));
+        store().finish(running.id(), Outcome.ofExitStatus(0), NOON.plusSeconds(35));
+        assertThat(store().startWaiting(LATER, ROOMY).get(0).id()).isEqualTo(queued.id());
+        assertThat(get(queued).expectedDuration()).contains(Duration.ofSeconds(35));
+        assertThat(admit(PLAIN).expectedDuration()).isEmpty();
+    }
+
+    @Test
+    void expectedDurationOfTwoSuccessesIsInTheMiddle() {
+        ran("shop", 10, 0);
+        ran("shop", 21, 0);
+
+        assertThat(admit(PLAIN.on("shop")).expectedDuration()).contains(Duration.ofMillis(15_500));
+    }
+
+    private void ran(String target, int seconds, int exitStatus) {
+        store().finish(admit(PLAIN.on(target)).id(), Outcome.ofExitStatus(exitStatus), NOON.plusSeconds(seconds));
+    }
+
+    private Deployment get(Deployment deployment) {
+        return store().get(deployment.id());
+    }
+
+    private List<DeploymentChange> changesOneByOne(long since) {
+        List<DeploymentChange> all = new ArrayList<>();
+        DeploymentChanges some = store().changes(since, 1);
+        while (!some.changes().isEmpty()) {
+            all.addAll(some.changes());
+            some = store().changes(some.upTo(), 1);
+        }
+        return all;
+    }
+
+    private static Object what(DeploymentChange change) {
+        return change instanceof DeploymentChange.Changed changed
+                ? changed.deployment()
+                : ((DeploymentChange.Deleted) change).id();
     }
 
     @Test
     void emptyStoreHasAnEmptyPage() {
-        assertThat(store().list(new Filter().page(10))).isEqualTo(new DeploymentPage(List.of(), OptionalLong.empty()));
+        assertThat(store().list(new Filter().page(10)))
+                .isEqualTo(new DeploymentPage(List.of(), OptionalLong.empty(), 0));
     }
 
     @Test

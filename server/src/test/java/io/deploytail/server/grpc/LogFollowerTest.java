@@ -12,6 +12,7 @@ import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RunServices;
+import io.deploytail.server.deployment.Watchers;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
@@ -84,7 +85,7 @@ class LogFollowerTest {
                 () -> {});
         server = InProcessServerBuilder.forName("followers")
                 .directExecutor()
-                .addService(new DeployGrpcService(deployments, Runnable::run, Duration.ofSeconds(5)))
+                .addService(new DeployGrpcService(deployments, new Watchers(), Runnable::run, Duration.ofSeconds(5)))
                 .build()
                 .start();
         channel = InProcessChannelBuilder.forName("followers").directExecutor().build();
