@@ -1,6 +1,7 @@
 package io.deploytail.client;
 
 import com.google.protobuf.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,13 @@ public final class Deployment {
     /** Who started it, if callers have identities. */
     public Optional<String> startedBy() {
         return nonEmpty(message.getStartedBy());
+    }
+
+    /** How long it is expected to run, by the past of its target; empty if that has none. */
+    public Optional<Duration> expectedDuration() {
+        return message.hasExpectedDuration()
+                ? Optional.of(ProtoTimes.toJava(message.getExpectedDuration()))
+                : Optional.empty();
     }
 
     /** The place in line while queued, 1 for the next. */

@@ -6,7 +6,9 @@ import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.DeleteDeploymentRequest;
 import io.deploytail.v1.DeployServiceGrpc;
 import io.deploytail.v1.GetDeploymentRequest;
+import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.ListDeploymentsResponse;
+import io.deploytail.v1.WatchDeploymentsRequest;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.List;
@@ -66,7 +68,8 @@ public final class DeploytailClient implements AutoCloseable {
         List<Deployment> deployments =
                 page.getDeploymentsList().stream().map(Deployment::new).toList();
         String token = page.getNextPageToken();
-        return new DeploymentPage(deployments, token.isEmpty() ? Optional.empty() : Optional.of(token));
+        return new DeploymentPage(
+                deployments, token.isEmpty() ? Optional.empty() : Optional.of(token), page.getWatchToken());
     }
 
     /** Returns all deployments that match, newest first; each page is asked for when it is needed. */
@@ -109,6 +112,23 @@ public final class DeploytailClient implements AutoCloseable {
     /** Streams the asked-for part of a log. The stream is to be closed by the caller. */
     public LogStream follow(LogRequest request) {
         return LogStream.open(server, requireNonNull(request), silenceLimit);
+    }
+
+    /**
+     * Watches deployments: those with the target and the labels of the query, in whatever state and from whatever time.
+     * The watch is to be closed by the caller.
+     *
+     * @param watchToken {@link DeploymentPage#watchToken} of a list's first page, to be told all that has changed since;
+     *     empty for what changes from now on
+     */
+    public DeploymentWatch watch(DeploymentQuery query, String watchToken) {
+        ListDeploymentsRequest filters = query.toMessage();
+        WatchDeploymentsRequest request = WatchDeploymentsRequest.newBuilder()
+                .setResumeToken(watchToken)
+                .setTarget(filters.getTarget())
+                .putAllLabels(filters.getLabelsMap())
+                .build();
+        return DeploymentWatch.open(server, request, silenceLimit);
     }
 
     /** Ends all calls and streams. A channel that was given to the builder stays open. */

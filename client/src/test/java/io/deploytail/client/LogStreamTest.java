@@ -478,7 +478,7 @@ class LogStreamTest {
             while (log.hasNext()) {
                 log.next();
                 taken++;
-                assertThat(sent.get() - taken).isLessThanOrEqualTo(LogCall.WINDOW);
+                assertThat(sent.get() - taken).isLessThanOrEqualTo(StreamCall.WINDOW);
             }
         }
         assertThat(taken).isEqualTo(lines + 1);

@@ -109,6 +109,73 @@ class RealServerTest {
     }
 
     @Test
+    void watchMissesNothingWhileTheServerIsRestarted() throws Exception {
+        DeploymentQuery query = DeploymentQuery.builder().target("shop").build();
+        Deployment first = client.start(onShop("sleep", "100"));
+        DeploymentPage page = client.list(query);
+        String address = server.address();
+        boolean hasResumed = false;
+
+        try (DeploymentWatch watch = client.watch(query, page.watchToken())) {
+            assertThat(watch.next()).isInstanceOf(WatchEvent.CaughtUp.class);
+            Deployment second = client.start(onShop("true"));
+            client.start(DeployRequest.of("true")); // of another target
+            assertThat(watch.next()).isEqualTo(new WatchEvent.Changed(second));
+            server.close();
+            server = serve(address);
+            client.cancel(first.id(), "");
+            String deleted = "";
+            Deployment newest = second;
+            while (deleted.isEmpty()) {
+                WatchEvent event = watch.next();
+                hasResumed |= event instanceof WatchEvent.Resuming;
+                if (event instanceof WatchEvent.Deleted deletion) {
+                    deleted = deletion.deploymentId();
+                } else if (event instanceof WatchEvent.Changed changed) {
+                    assertThat(changed.deployment().target()).contains("shop");
+                    newest = changed.deployment();
+                    if (newest.id().equals(second.id()) && newest.hasEnded()) {
+                        client.delete(second.id());
+                    }
+                }
+            }
+            assertThat(deleted).isEqualTo(second.id());
+            assertThat(newest.state()).isEqualTo(DeploymentState.SUCCEEDED);
+            assertThat(watch.poll(Duration.ofMillis(1)).filter(WatchEvent.Changed.class::isInstance))
+                    .isEmpty();
+        }
+        assertThat(hasResumed).isTrue();
+        assertThat(client.list(query).deployments()).extracting(Deployment::id).containsExactly(first.id());
+    }
+
+    @Test
+    void watchFromWhatTheServerNeverSaidIsOutdated() {
+        try (DeploymentWatch watch = client.watch(DeploymentQuery.builder().build(), "123456")) {
+            assertThatThrownBy(watch::next)
+                    .isInstanceOf(WatchOutdatedException.class)
+                    .hasMessageContaining("list the deployments again");
+        }
+    }
+
+    @Test
+    void deploymentIsExpectedToTakeAsLongAsTheOnesBefore() throws Exception {
+        Deployment first = client.start(onShop("true"));
+        try (LogStream log = client.follow(first.id())) {
+            log.writeTo(new ByteArrayOutputStream());
+        }
+        Deployment ended = client.get(first.id());
+
+        assertThat(first.expectedDuration()).isEmpty();
+        assertThat(client.start(onShop("true")).expectedDuration())
+                .contains(Duration.between(
+                        ended.startTime().orElseThrow(), ended.endTime().orElseThrow()));
+    }
+
+    private static DeployRequest onShop(String... command) {
+        return DeployRequest.builder(List.of(command)).target("shop").build();
+    }
+
+    @Test
     void sameRequestStartsOneDeployment() throws Exception {
         DeployRequest request = DeployRequest.of("true");
 

@@ -20,6 +20,7 @@ import java.util.function.Function;
  * @param environment the environment variables
  * @param clock the time
  * @param interrupts Ctrl-C
+ * @param ticks tells when a second has passed
  * @param retryPolicy how to try again, unless the user wants otherwise
  * @param clients begins a client of the server at an address
  */
@@ -31,6 +32,7 @@ record CliContext(
         Map<String, String> environment,
         Clock clock,
         Interrupts interrupts,
+        Ticks ticks,
         RetryPolicy retryPolicy,
         Function<String, DeploytailClient.Builder> clients) {
 

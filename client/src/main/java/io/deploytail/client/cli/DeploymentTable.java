@@ -43,17 +43,25 @@ final class DeploymentTable {
 
     /** The lines, the head first. */
     List<String> lines() {
-        int[] widths =
-                IntStream.range(0, rows.get(0).cells().size()).map(this::width).toArray();
-        return rows.stream().map(row -> line(row, widths)).toList();
+        return lines(Integer.MAX_VALUE);
     }
 
-    private static String line(Row row, int[] widths) {
+    /** The lines, the head first, each cut to so many characters. */
+    List<String> lines(int maxCharacters) {
+        int[] widths =
+                IntStream.range(0, rows.get(0).cells().size()).map(this::width).toArray();
+        return rows.stream().map(row -> line(row, widths, maxCharacters)).toList();
+    }
+
+    private static String line(Row row, int[] widths, int maxCharacters) {
         StringBuilder line = new StringBuilder();
-        for (int column = 0; column < row.cells().size(); column++) {
-            String cell = row.cells().get(column);
+        int left = maxCharacters;
+        for (int column = 0; column < row.cells().size() && left > 0; column++) {
+            String cell = Printable.shortened(row.cells().get(column), left);
+            left -= widths[column] + GAP.length();
             line.append(column == STATE_COLUMN ? row.paintState().apply(cell) : cell);
-            line.append(" ".repeat(widths[column] - characters(cell))).append(GAP);
+            line.append(" ".repeat(Math.max(0, widths[column] - characters(cell))))
+                    .append(GAP);
         }
         return line.toString().stripTrailing();
     }

@@ -72,6 +72,7 @@ final class DeploymentText {
         deployment.cancelTime().ifPresent(time -> line(block, "cancelled", time(time)));
         deployment.endTime().ifPresent(time -> line(block, "ended", time(time)));
         took(deployment).ifPresent(took -> line(block, "duration", took));
+        deployment.expectedDuration().ifPresent(about -> line(block, "expected", "about " + DurationText.of(about)));
         line(block, "log", log(deployment) + lines(deployment) + checksum(deployment));
         return block.toString().stripTrailing();
     }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,6 +61,11 @@ final class ListCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print each deployment as a line of JSON.")
     private boolean json;
 
+    @Option(
+            names = {"-w", "--watch"},
+            description = "Go on until Ctrl-C: keep the list true on a terminal, else print a line for each change.")
+    private boolean watch;
+
     ListCommand(DeploytailCommand root) {
         this.root = root;
     }
@@ -70,6 +76,9 @@ final class ListCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--limit must be 1 or more");
         }
         try (DeploytailClient client = root.connect()) {
+            if (watch) {
+                new ListWatcher(root.context(), client, query(), Set.copyOf(states), limit, json).run();
+            }
             Iterator<Deployment> deployments =
                     client.listAll(query()).limit(limit).iterator();
             if (json) {

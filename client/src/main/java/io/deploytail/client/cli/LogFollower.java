@@ -9,6 +9,7 @@ import io.deploytail.client.LogLostException;
 import io.deploytail.client.LogStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,8 @@ final class LogFollower {
     private volatile OptionalLong printedUpTo;
     private boolean connected;
     private DeploymentState state = DeploymentState.UNKNOWN;
+    private Optional<Deployment> running = Optional.empty();
+    private boolean showsProgress;
     private String queueText = "";
     private String queuePlace = "";
 
@@ -69,6 +72,7 @@ final class LogFollower {
      */
     Deployment follow(LogStream stream) throws IOException {
         Interrupts.Registration interrupt = context.interrupts().onInterrupt(() -> stop(stream));
+        Ticks.Registration ticks = context.errIsTerminal() ? context.ticks().eachSecond(this::tick) : () -> {};
         try {
             while (true) {
                 LogEvent event = stream.next();
@@ -87,6 +91,7 @@ final class LogFollower {
             }
             throw new FollowFailedException(root.resumeCommand(deploymentId, after(e)), e);
         } finally {
+            ticks.close();
             interrupt.close();
             restoreTerminal();
             if (!stopped) {
@@ -113,9 +118,28 @@ final class LogFollower {
                 writer.finish();
             }
             event.match(standing);
+            if (showsProgress) {
+                showProgress();
+            }
         } finally {
             printing.unlock();
         }
+    }
+
+    /** Shows how far the deployment is. If something is printed just now, the next second will do as well. */
+    private void tick() {
+        if (printing.tryLock()) {
+            try {
+                showsProgress = running.isPresent() && !stopped;
+                showProgress();
+            } finally {
+                printing.unlock();
+            }
+        }
+    }
+
+    private void showProgress() {
+        running.ifPresent(deployment -> showStatus(new ProgressText(context.clock()).of(deployment)));
     }
 
     private void stop(LogStream stream) {
@@ -164,6 +188,8 @@ final class LogFollower {
     private void observe(Deployment deployment) {
         DeploymentState before = state;
         state = deployment.state();
+        running = Optional.of(deployment).filter(each -> state == DeploymentState.RUNNING);
+        showsProgress &= running.isPresent();
         if (state == DeploymentState.QUEUED) {
             String previous = queueText;
             queueText = DeploymentText.queued(deployment);
@@ -254,6 +280,8 @@ final class LogFollower {
 
         @Override
         public Void end(LogEvent.End event) {
+            running = Optional.empty();
+            showsProgress = false;
             say(new DeploymentText(context.clock(), context.errColours()).summary(event.deployment()));
             return done();
         }

@@ -45,6 +45,7 @@ public final class Main {
                 System.getenv(),
                 Clock.systemUTC(),
                 Interrupts.ofProcess(),
+                Ticks.real(),
                 RetryPolicy.standard(),
                 DeploytailClient::builder);
         return execute(context, args);

@@ -5,8 +5,6 @@ package io.deploytail.client.cli;
  * thread-safe.
  */
 final class StatusLine {
-    private static final int USUAL_COLUMNS = 80;
-
     private final CliContext context;
     private final int maxCharacters;
     private boolean shown;
@@ -14,7 +12,7 @@ final class StatusLine {
     StatusLine(CliContext context) {
         this.context = context;
         // Longer lines would wrap, and erasing erases only one.
-        this.maxCharacters = Math.max(1, columns(context.environment().getOrDefault("COLUMNS", "")) - 2);
+        this.maxCharacters = Math.max(1, TerminalSize.of(context.environment()).columns() - 2);
     }
 
     void show(String text) {
@@ -30,14 +28,6 @@ final class StatusLine {
             context.err().print("\r\033[K");
             context.err().flush();
             shown = false;
-        }
-    }
-
-    private static int columns(String text) {
-        try {
-            return Integer.parseInt(text);
-        } catch (NumberFormatException e) {
-            return USUAL_COLUMNS;
         }
     }
 }

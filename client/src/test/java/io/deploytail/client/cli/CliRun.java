@@ -26,6 +26,9 @@ final class CliRun implements AutoCloseable {
     /** What Ctrl-C would run, since the start of each following. */
     final BlockingQueue<Runnable> interrupts = new LinkedBlockingQueue<>();
 
+    /** What each second would run. */
+    final BlockingQueue<Runnable> ticks = new LinkedBlockingQueue<>();
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private OutputStream standardOut = out;
@@ -72,6 +75,10 @@ final class CliRun implements AutoCloseable {
                 action -> {
                     interrupts.add(action);
                     return () -> interrupts.remove(action);
+                },
+                action -> {
+                    ticks.add(action);
+                    return () -> ticks.remove(action);
                 },
                 retryPolicy,
                 address -> {

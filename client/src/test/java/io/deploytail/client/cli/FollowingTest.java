@@ -17,6 +17,7 @@ import io.deploytail.v1.LogGap;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -244,6 +245,51 @@ class FollowingTest {
 
         cli.execute("logs", "--raw", ID);
         assertThat(cli.outBytes()).endsWith(log);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', running 1:40", "70, 'running 1:40, about 1:10 was expected'", "3700, running 1:40 of about 1:01:40"
+    })
+    void statusLineUnderTheLogSaysHowFarADeploymentIs(String expectedSeconds, String status) throws Exception {
+        cli.onTerminal();
+        service.hasLog("one\ntwo");
+        Deployment.Builder running =
+                succeeded().toBuilder().setState(State.STATE_RUNNING).clearEndTime();
+        if (!expectedSeconds.isEmpty()) {
+            running.getExpectedDurationBuilder().setSeconds(Long.parseLong(expectedSeconds));
+        }
+        CompletableFuture<ServerCallStreamObserver<StreamLogsResponse>> call = new CompletableFuture<>();
+        service.plan((request, stream) -> {
+            stream.onNext(StreamLogsResponse.newBuilder().setDeployment(running).build());
+            stream.onNext(service.chunkMessage(0, 4));
+            call.complete(stream);
+        });
+
+        CompletableFuture<Integer> exit = CompletableFuture.supplyAsync(() -> cli.execute("logs", ID));
+        Runnable tick = cli.ticks.take();
+        ServerCallStreamObserver<StreamLogsResponse> stream = call.get(30, TimeUnit.SECONDS);
+        while (!cli.out().equals("one\n") || !cli.err().contains("running")) {
+            tick.run();
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        stream.onNext(service.chunkMessage(4, 7)); // the status line must not be in the middle of this line
+        stream.onNext(service.endMessage(7, LogEnd.Reason.REASON_FINISHED));
+        stream.onCompleted();
+        exit.get(30, TimeUnit.SECONDS);
+
+        assertThat(cli.err()).startsWith("\r\033[K" + status).contains("\r\033[K\ndeployment " + ID);
+        assertThat(cli.out()).isEqualTo("one\ntwo");
+        assertThat(cli.ticks).isEmpty();
+    }
+
+    @Test
+    void noStatusLineIsShownWhereNobodyCanSeeIt() throws Exception {
+        service.hasLog("one\n");
+
+        cli.execute("logs", ID);
+
+        assertThat(cli.ticks).isEmpty();
+        assertThat(cli.err()).doesNotContain("running");
     }
 
     @Test
