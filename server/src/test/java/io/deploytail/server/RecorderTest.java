@@ -114,7 +114,7 @@ class RecorderTest {
         Deployment deployment;
         try (ServerProcess server = ServerProcess.start(data())) {
             deployment = server.shell("echo before; " + more.await() + "; seq 20000; " + end.await() + "; "
-                    + NumberedLines.command(0, 1_000_000) + "; : >" + wrote + "; sleep 1000");
+                    + NumberedLines.command(0, 1_000_000) + "; : >" + wrote + "; exec sleep 1000");
             server.follow(deployment).awaitText("before\n");
             server.kill();
         }
