@@ -26,6 +26,10 @@ import java.util.concurrent.CancellationException;
  */
 final class ListWatcher {
     private static final Duration TICK = Duration.ofSeconds(1);
+
+    /** So many changes at once are shown together. */
+    private static final int MAX_CHANGES_UNSEEN = 1000;
+
     private static final Comparator<Deployment> NEWEST_FIRST = Comparator.comparing(Deployment::createTime)
             .thenComparing(Deployment::id)
             .reversed();
@@ -110,12 +114,15 @@ final class ListWatcher {
 
     private void follow(DeploymentWatch watch) throws IOException, InterruptedException {
         while (true) {
-            Optional<WatchEvent> event = inPlace ? watch.poll(TICK) : Optional.of(watch.next());
-            if (event.isPresent()) {
-                take(event.get());
-            }
             if (inPlace) {
+                Optional<WatchEvent> event = watch.poll(TICK);
+                for (int i = 0; event.isPresent() && i < MAX_CHANGES_UNSEEN; i++) {
+                    take(event.get());
+                    event = watch.poll(Duration.ZERO);
+                }
                 draw();
+            } else {
+                take(watch.next());
             }
         }
     }

@@ -42,6 +42,7 @@ final class LogFollower {
     private DeploymentState state = DeploymentState.UNKNOWN;
     private Optional<Deployment> running = Optional.empty();
     private boolean showsProgress;
+    private String silence = "";
     private String queueText = "";
     private String queuePlace = "";
 
@@ -139,7 +140,8 @@ final class LogFollower {
     }
 
     private void showProgress() {
-        running.ifPresent(deployment -> showStatus(new ProgressText(context.clock()).of(deployment)));
+        running.ifPresent(deployment -> showStatus(
+                new ProgressText(context.clock()).of(deployment) + (silence.isEmpty() ? "" : ", " + silence)));
     }
 
     private void stop(LogStream stream) {
@@ -243,6 +245,7 @@ final class LogFollower {
         @Override
         public Void chunk(LogEvent.Chunk event) {
             printedUpTo = OptionalLong.of(event.nextOffset());
+            silence = "";
             return done();
         }
 
@@ -258,7 +261,8 @@ final class LogFollower {
             if (state == DeploymentState.QUEUED) {
                 showStatus(queuePlace);
             } else if (event.silentFor().orElse(Duration.ZERO).compareTo(NOTABLE_SILENCE) >= 0) {
-                showStatus("no output for " + DurationText.of(event.silentFor().orElseThrow()));
+                silence = "no output for " + DurationText.of(event.silentFor().orElseThrow());
+                showStatus(silence);
             }
             return done();
         }

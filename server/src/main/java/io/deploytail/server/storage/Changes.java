@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The order of changes among deployments: numbers that grow from one change to the next, also across deletions. */
 final class Changes {
@@ -64,7 +65,7 @@ final class Changes {
         if (session.first(FIRST_KNOWN_DELETION, row -> row.getLong(1)).orElse(0L) > since) {
             throw ChangeOutOfRangeException.tooOld();
         }
-        List<DeploymentChange> changes = session.all(
+        List<DeploymentChange> deleted = session.all(
                 DELETED, row -> new Deleted(row.getLong(1), new DeploymentId(row.getString(2))), since, limit);
         Pages pages = new Pages();
         session.walk(
@@ -72,18 +73,14 @@ final class Changes {
                 row -> pages.add(new Changed(row.getLong("change_no"), DeploymentRows.read(row))),
                 since,
                 limit);
-        long upTo = last;
-        if (changes.size() == limit) {
-            upTo = changes.get(limit - 1).number();
-        }
-        if (pages.isFull || pages.changed.size() == limit) {
-            upTo = Math.min(upTo, pages.changed.get(pages.changed.size() - 1).number());
-        }
-        long end = upTo;
-        changes.addAll(pages.changed);
-        changes.removeIf(change -> change.number() > end);
-        changes.sort(Comparator.comparingLong(DeploymentChange::number));
-        return new DeploymentChanges(changes, upTo);
+        // As many as either query has are complete in their order, if it was cut.
+        boolean isCut = pages.isFull || deleted.size() + pages.changed.size() >= limit;
+        List<DeploymentChange> changes = Stream.concat(deleted.stream(), pages.changed.stream())
+                .sorted(Comparator.comparingLong(DeploymentChange::number))
+                .limit(pages.isFull ? pages.changed.size() : limit)
+                .toList();
+        return new DeploymentChanges(
+                changes, isCut ? changes.get(changes.size() - 1).number() : last);
     }
 
     /** Deployments until they are too long together. Confined to one read. */

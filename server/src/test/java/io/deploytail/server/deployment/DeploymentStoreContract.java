@@ -492,7 +492,26 @@ public abstract class DeploymentStoreContract {
         assertThat(all.upTo()).isEqualTo(store().lastChange());
         assertThat(store().list(new Filter().page(1)).lastChange()).isEqualTo(all.upTo());
         assertThat(store().changes(all.upTo(), 100).changes()).isEmpty();
-        assertThat(changesOneByOne(0)).isEqualTo(all.changes());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7, 16, 100})
+    void changesAreTheSameInPiecesOfAnySize(int limit) {
+        List<Deployment> made = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            made.add(admit(PLAIN));
+        }
+        for (int i = 0; i < made.size(); i++) {
+            store().finish(made.get(i).id(), Outcome.ofExitStatus(0), LATER);
+            if (i % 3 == 2) {
+                store().delete(made.get(i - 1).id(), LATER);
+            }
+        }
+
+        List<DeploymentChange> all = store().changes(0, 1000).changes();
+
+        assertThat(all).hasSize(24);
+        assertThat(changesInPieces(limit)).isEqualTo(all);
     }
 
     @Test
@@ -570,12 +589,13 @@ public abstract class DeploymentStoreContract {
         return store().get(deployment.id());
     }
 
-    private List<DeploymentChange> changesOneByOne(long since) {
+    private List<DeploymentChange> changesInPieces(int limit) {
         List<DeploymentChange> all = new ArrayList<>();
-        DeploymentChanges some = store().changes(since, 1);
+        DeploymentChanges some = store().changes(0, limit);
         while (!some.changes().isEmpty()) {
+            assertThat(some.changes()).hasSizeLessThanOrEqualTo(limit);
             all.addAll(some.changes());
-            some = store().changes(some.upTo(), 1);
+            some = store().changes(some.upTo(), limit);
         }
         return all;
     }
