@@ -178,7 +178,7 @@ final class ListWatcher {
 
     /** Writes the table where it was, in one piece. */
     private void draw() throws IOException {
-        TerminalSize size = TerminalSize.of(context.environment());
+        TerminalSize size = TerminalSize.now(context.environment());
         Colours colours = context.outColours();
         DeploymentTable table = new DeploymentTable(new DeploymentText(context.clock(), colours), colours);
         rows.stream().limit(Math.max(1, size.lines() - 2)).forEach(table::add);

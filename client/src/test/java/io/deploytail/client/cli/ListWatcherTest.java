@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -72,7 +73,7 @@ class ListWatcherTest {
 
     @Test
     void tableOnATerminalIsKeptTrueInItsPlace() throws Exception {
-        cli.onTerminal().environment.put("COLUMNS", "70");
+        cli.onTerminal().environment.putAll(Map.of("COLUMNS", "70", "LINES", "20"));
         Deployment first = client.start(DeployRequest.of("sleep", "100"));
         CompletableFuture<Integer> exit = watch("--state", "running,queued");
         await(() -> screen().stream().anyMatch(line -> line.startsWith(first.id())));
