@@ -136,6 +136,7 @@ final class HistoryScenario implements Scenario {
             }
         }
         columns.put("deployment_no", "number");
+        columns.put("change_no", "1000000 + number"); // behind those of the model
         columns.put("deployment_id", "printf('01900000-0000-7000-8000-%012x', number)");
         columns.put("request_id", "NULL");
         columns.put("request_fingerprint", "NULL");

@@ -53,9 +53,11 @@ class SqliteStorageTest {
     private static final String TEN_THOUSAND_DEPLOYMENTS = """
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
             INSERT INTO deployments (
-              deployment_id, target, state, end_reason, create_time, end_time, working_directory, labels, command)
+              deployment_id, target, state, end_reason, create_time, end_time, working_directory, labels, command,
+              change_no)
             SELECT printf('01890000-0000-7000-8000-%012d', i), '', 'FAILED', 'EXITED', '2026-01-01T00:00:00.000Z',
-              '2026-01-01T00:00:00.000Z', '/', '{}', '["true"]'
+              '2026-01-01T00:00:00.000Z', '/', '{}', '["true"]',
+              1000 + i
             FROM n""";
 
     /** Each has one of two labels, in turn. */
