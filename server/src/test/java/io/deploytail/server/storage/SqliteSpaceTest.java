@@ -72,6 +72,27 @@ class SqliteSpaceTest extends StorageSpaceContract {
         open();
     }
 
+    /** Whoever writes waits while the file is cut. */
+    @Test
+    void fileIsCutALittleAtATime() throws Exception {
+        LogAppender goes = TestStorage.newLog(storage);
+        append(goes, 40);
+        delete(goes);
+        long before = Files.size(file);
+        assertThat(before).isGreaterThan(30 * MEBIBYTE);
+
+        long largestCut = 0;
+        long size = before;
+        while (space().reclaimSome()) {
+            long now = Files.size(file);
+            largestCut = Math.max(largestCut, size - now);
+            size = now;
+        }
+
+        assertThat(size).isLessThan(before / 2);
+        assertThat(largestCut).isLessThan(6 * MEBIBYTE);
+    }
+
     @Test
     void databaseOfTheVersionBeforeIsConvertedSoThatItCanShrink() throws Exception {
         deleteEightMebibytes();
