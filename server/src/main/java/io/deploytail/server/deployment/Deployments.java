@@ -220,6 +220,16 @@ public final class Deployments {
         return services.logs().tailOffset(id, lines);
     }
 
+    /** As {@link LogStore#lineOffset}. */
+    public long lineOffset(DeploymentId id, long line) {
+        return services.logs().lineOffset(id, line);
+    }
+
+    /** As {@link LogStore#lineAt}. */
+    public long lineAt(DeploymentId id, long offset) {
+        return services.logs().lineAt(id, offset);
+    }
+
     /** The newest bytes of a log that is growing here. */
     public Optional<LogTail> tail(DeploymentId id) {
         return Optional.ofNullable(running.get(id)).map(SupervisedRun::tail);

@@ -60,8 +60,8 @@ public final class LogDelta {
         return bytes[bytes.length - 1] == '\n';
     }
 
-    /** Eight bytes at a time: each byte of a log passes here. */
-    private static int countNewlines(byte[] bytes) {
+    /** How many {@code \n} are in these bytes. Eight at a time: each byte of a log passes here. */
+    public static int countNewlines(byte[] bytes) {
         int count = 0;
         int i = 0;
         for (; i <= bytes.length - Long.BYTES; i += Long.BYTES) {

@@ -67,4 +67,22 @@ public interface LogStore {
      * @throws UnknownDeploymentException if there is none
      */
     long tailOffset(DeploymentId id, long lines);
+
+    /**
+     * The offset at which a line begins: the end if there is no such line yet. Where it begins among bytes that are
+     * missing, or just behind, it is the beginning of the gap.
+     *
+     * @param line counted from 1; lines that were evicted count
+     * @throws UnknownDeploymentException if there is none
+     */
+    long lineOffset(DeploymentId id, long line);
+
+    /**
+     * The number of the line in which an offset lies, counted from 1; lines that were evicted count. A newline belongs to
+     * the line that it ends.
+     *
+     * @throws UnknownDeploymentException if there is none
+     * @throws OffsetOutOfRangeException if the offset is past the end
+     */
+    long lineAt(DeploymentId id, long offset);
 }

@@ -45,6 +45,20 @@ final class SqliteLogStore implements LogStore {
               AND (start_offset < ?2 + 4 OR start_offset + length(bytes) <= ?2 + ?3)
             ORDER BY start_offset""";
 
+    private static final String NEWLINES_FROM = """
+            SELECT total(newline_count) FROM (
+              SELECT newline_count FROM log_chunks WHERE deployment_no = ?1 AND start_offset >= ?2
+              UNION ALL
+              SELECT newline_count FROM log_gaps WHERE deployment_no = ?1 AND start_offset >= ?2)""";
+
+    /** What lies at or behind offset ?2 of the chunk that begins before it. */
+    private static final String REST_OF_CHUNK = """
+            SELECT substr(bytes, ?2 - start_offset + 1) FROM log_chunks
+            WHERE deployment_no = ?1
+              AND start_offset = (
+                SELECT max(start_offset) FROM log_chunks WHERE deployment_no = ?1 AND start_offset < ?2)
+              AND start_offset + length(bytes) > ?2""";
+
     private final WritingConnection writing;
     private final ReadingConnections reading;
 
@@ -153,6 +167,35 @@ final class SqliteLogStore implements LogStore {
             }
             long newlinesWithin = log.endsInLine() ? lines - 1 : lines;
             return TailSearch.behindNewline(session, deployment.number(), newlinesWithin + 1);
+        });
+    }
+
+    @Override
+    public long lineOffset(DeploymentId id, long line) {
+        return reading.read(session -> {
+            Deployment deployment = DeploymentRows.existing(session, id);
+            LogExtent log = deployment.log();
+            if (line > log.lineCount()) {
+                return log.size();
+            }
+            return line <= 1 ? 0L : TailSearch.behindNewline(session, deployment.number(), log.newlines() - line + 2);
+        });
+    }
+
+    @Override
+    public long lineAt(DeploymentId id, long offset) {
+        return reading.read(session -> {
+            Deployment deployment = DeploymentRows.existing(session, id);
+            long number = deployment.number();
+            LogExtent log = deployment.log();
+            if (offset > log.size()) {
+                throw new OffsetOutOfRangeException(offset, log.size());
+            }
+            long inPieces = session.first(NEWLINES_FROM, row -> row.getLong(1), number, offset)
+                    .orElseThrow();
+            int inChunk = session.first(REST_OF_CHUNK, row -> LogDelta.countNewlines(row.getBytes(1)), number, offset)
+                    .orElse(0);
+            return log.newlines() - inPieces - inChunk + 1;
         });
     }
 }

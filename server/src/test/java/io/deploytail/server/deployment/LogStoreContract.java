@@ -244,6 +244,30 @@ public abstract class LogStoreContract {
         assertThat(logs().tailOffset(log.id(), lines)).isEqualTo(offset);
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 0", "1, 0", "2, 4", "3, 4", "5, 4", "6, 4", "7, 31", "8, 36", "9, 36"})
+    void linesAreFoundByTheirNumbersAlsoAmongAndBehindThoseThatWereEvicted(long line, long offset) {
+        LogAppender log = newLog().append("one\n")
+                .append("two\n")
+                .append("three\nfour\n")
+                .appendGap(5, DISK_FULL)
+                .append("|\n")
+                .append("five\n")
+                .append("six.\n");
+
+        log.evict(4, 22);
+
+        assertThat(logs().lineOffset(log.id(), line)).isEqualTo(offset);
+    }
+
+    @Test
+    void lineOfAnOffsetPastTheEndIsRefused() {
+        LogAppender log = newLog().append("one\n");
+
+        assertThat(logs().lineAt(log.id(), 4)).isEqualTo(2);
+        assertThatExceptionOfType(OffsetOutOfRangeException.class).isThrownBy(() -> logs().lineAt(log.id(), 5));
+    }
+
     @Test
     void tailOfAnEmptyLogIsItsBeginning() {
         LogAppender log = newLog();
@@ -270,6 +294,9 @@ public abstract class LogStoreContract {
             assertThat(slice.bytes()).isEqualTo(Arrays.copyOfRange(expected, offset, (int) slice.end()));
             long lines = random.nextInt(30);
             assertThat(logs().tailOffset(log.id(), lines)).isEqualTo(tailOffset(expected, lines));
+            long line = LogDelta.countNewlines(Arrays.copyOf(expected, offset)) + 1L;
+            assertThat(logs().lineAt(log.id(), offset)).isEqualTo(line);
+            assertThat(logs().lineOffset(log.id(), line)).isEqualTo(lineStart(expected, offset));
         }
         assertThat(readAll(log, 4 + random.nextInt(100))).isEqualTo(log.expected());
     }
@@ -563,6 +590,10 @@ public abstract class LogStoreContract {
                     .isEqualTo(isMissing ? new byte[0] : Arrays.copyOfRange(log.expected(), offset, end));
             long lines = random.nextInt(30);
             assertThat(logs().tailOffset(log.id(), lines)).isEqualTo(tailOffsetBeforeGaps(log, lines));
+            if (!isMissing) {
+                long line = LogDelta.countNewlines(Arrays.copyOf(log.expected(), offset)) + 1L;
+                assertThat(logs().lineAt(log.id(), offset)).isEqualTo(line);
+            }
         }
     }
 
@@ -711,6 +742,15 @@ public abstract class LogStoreContract {
             }
         }
         return offset;
+    }
+
+    /** Where the line begins that holds an offset; the end of the log if it is not begun yet. */
+    private static long lineStart(byte[] log, int offset) {
+        int start = offset;
+        while (start > 0 && log[start - 1] != '\n') {
+            start--;
+        }
+        return start;
     }
 
     private static boolean isText(byte[] bytes) {

@@ -83,4 +83,14 @@ final class FaultyLogStore implements LogStore {
     public long tailOffset(DeploymentId id, long lines) {
         return logs.tailOffset(id, lines);
     }
+
+    @Override
+    public long lineOffset(DeploymentId id, long line) {
+        return logs.lineOffset(id, line);
+    }
+
+    @Override
+    public long lineAt(DeploymentId id, long offset) {
+        return logs.lineAt(id, offset);
+    }
 }
