@@ -3,6 +3,9 @@ package io.deploytail.server;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.EndNotices;
+import io.deploytail.server.deployment.Messenger;
+import io.deploytail.server.deployment.NoticeDelivery;
 import io.deploytail.server.deployment.RepeatedTask;
 import io.deploytail.server.deployment.Retention;
 import io.deploytail.server.deployment.RunServices;
@@ -10,7 +13,9 @@ import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.deployment.WatchedDeploymentStore;
 import io.deploytail.server.deployment.Watchers;
 import io.deploytail.server.grpc.DeployGrpcService;
+import io.deploytail.server.grpc.DeploymentJson;
 import io.deploytail.server.process.DetachedLauncher;
+import io.deploytail.server.process.ShellMessenger;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.NewerSchemaException;
 import io.deploytail.server.storage.SqliteStorage;
@@ -26,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -103,9 +109,14 @@ public final class DeploytailServer implements Closeable {
         Consumer<Deployment> onEnded = options.printLogs() ? logPrinter::print : ended -> {};
         Clock times = Clock.tick(clock, AS_FINE_AS_TIMES_ARE_STORED);
         Watchers watchers = new Watchers();
-        DeploymentStore store = new WatchedDeploymentStore(storage.deployments(), watchers);
+        DeploymentStore store = new WatchedDeploymentStore(
+                options.onFinish().isPresent() ? storage.deployments(DeploymentJson::of) : storage.deployments(),
+                watchers);
         Retention retention = new Retention(options.retention(), store, storage.space(), times, cleaner, timers);
         resources.add(retention::stop);
+        Optional<NoticeDelivery> delivery = options.onFinish()
+                .map(command -> delivery(new ShellMessenger(command), storage.endNotices(), times, timers, resources));
+        delivery.ifPresent(notices -> watchers.add(notices::ring));
         Deployments deployments = new Deployments(
                 new RunServices(
                         launcher,
@@ -158,8 +169,22 @@ public final class DeploytailServer implements Closeable {
         });
         health.up();
         server.start(); // before anything else happens: the address may be taken
+        delivery.ifPresent(NoticeDelivery::ring);
         deployments.recover();
         return new DeploytailServer(server, logPrinter, resources);
+    }
+
+    private static NoticeDelivery delivery(
+            Messenger messenger,
+            EndNotices notices,
+            Clock clock,
+            ScheduledExecutorService timers,
+            ResourceStack resources) {
+        ThreadPoolExecutor messengers = Workers.pool("messenger", NoticeDelivery.MAX_AT_ONCE);
+        resources.add(Workers.closing(messengers));
+        NoticeDelivery delivery = new NoticeDelivery(notices, messenger, clock, messengers, timers);
+        resources.add(delivery::stop);
+        return delivery;
     }
 
     private static String rootCause(Throwable failure) {

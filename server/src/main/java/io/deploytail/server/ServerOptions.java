@@ -157,6 +157,17 @@ public final class ServerOptions {
             })
     private boolean printLogs;
 
+    @Option(
+            names = "--on-finish",
+            paramLabel = "CMD",
+            defaultValue = "${env:DEPLOYTAIL_ON_FINISH:-}",
+            description = {
+                "Run this shell command for each deployment that has ended, with the deployment as a line of JSON on its"
+                        + " standard input. Until it exits with 0 it is run again, for a day, also after a restart.",
+                "Default: none. Environment: DEPLOYTAIL_ON_FINISH"
+            })
+    private String onFinish = "";
+
     /**
      * Reads options as they stand on a command line.
      *
@@ -258,5 +269,10 @@ public final class ServerOptions {
     /** Whether finished logs are printed. */
     public boolean printLogs() {
         return printLogs;
+    }
+
+    /** The shell command that tells others of each end. */
+    public Optional<String> onFinish() {
+        return Optional.of(onFinish).filter(command -> !command.isBlank());
     }
 }

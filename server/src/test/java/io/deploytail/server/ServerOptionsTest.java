@@ -44,4 +44,13 @@ class ServerOptionsTest {
         assertThat(ServerOptions.parse("--grace-period", "240000h").gracePeriod())
                 .isEqualTo(Duration.ofDays(10_000));
     }
+
+    @Test
+    void commandToRunOnFinishIsTakenAsItStandsAndABlankOneIsNone() {
+        String command = "notify \"${HOME}\" '${sys:user.name}' $1 %s \\n @x";
+
+        assertThat(ServerOptions.parse("--on-finish", command).onFinish()).contains(command);
+        assertThat(ServerOptions.parse("--on-finish", " ").onFinish()).isEmpty();
+        assertThat(ServerOptions.parse().onFinish()).isEmpty();
+    }
 }

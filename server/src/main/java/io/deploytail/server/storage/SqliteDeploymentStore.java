@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The record of all deployments in SQLite. Thread-safe. */
@@ -106,10 +107,14 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     private final WritingConnection writing;
     private final ReadingConnections reading;
+    private final Optional<Function<Deployment, String>> noticeOfEnd;
 
-    SqliteDeploymentStore(WritingConnection writing, ReadingConnections reading) {
+    /** @param noticeOfEnd makes what is told of each end; empty if none is told */
+    SqliteDeploymentStore(
+            WritingConnection writing, ReadingConnections reading, Optional<Function<Deployment, String>> noticeOfEnd) {
         this.writing = writing;
         this.reading = reading;
+        this.noticeOfEnd = noticeOfEnd;
     }
 
     @Override
@@ -204,10 +209,9 @@ final class SqliteDeploymentStore implements DeploymentStore {
             }
             long number = deployment.number();
             session.update(RECORD_STOP, stop.reason().name(), TimeText.of(stop.time()), stop.message(), number);
-            if (deployment.state() == DeploymentState.QUEUED) {
-                end(session, deployment, Outcome.of(EndReason.CANCELLED, stop.message()), stop.time());
-            }
-            return DeploymentRows.get(session, number);
+            return deployment.state() == DeploymentState.QUEUED
+                    ? end(session, deployment, Outcome.of(EndReason.CANCELLED, stop.message()), stop.time())
+                    : DeploymentRows.get(session, number);
         });
     }
 
@@ -224,17 +228,16 @@ final class SqliteDeploymentStore implements DeploymentStore {
         });
     }
 
-    private static Deployment finish(Session session, Deployment deployment, Outcome outcome, Instant now)
+    private Deployment finish(Session session, Deployment deployment, Outcome outcome, Instant now)
             throws SQLException {
         if (deployment.state().isFinal()) {
             return deployment;
         }
         Outcome lasting = deployment.stop().map(outcome::after).orElse(outcome);
-        end(session, deployment, lasting, now);
-        return DeploymentRows.get(session, deployment.number());
+        return end(session, deployment, lasting, now);
     }
 
-    private static void end(Session session, Deployment deployment, Outcome outcome, Instant time) throws SQLException {
+    private Deployment end(Session session, Deployment deployment, Outcome outcome, Instant time) throws SQLException {
         session.update(
                 END,
                 outcome.state().name(),
@@ -245,6 +248,11 @@ final class SqliteDeploymentStore implements DeploymentStore {
                 TimeText.of(time),
                 deployment.number());
         Changes.moveLine(session, deployment.target());
+        Deployment ended = DeploymentRows.get(session, deployment.number());
+        if (noticeOfEnd.isPresent()) {
+            SqliteEndNotices.add(session, ended, noticeOfEnd.get().apply(ended));
+        }
+        return ended;
     }
 
     @Override

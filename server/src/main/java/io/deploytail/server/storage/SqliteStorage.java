@@ -1,14 +1,18 @@
 package io.deploytail.server.storage;
 
+import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentStore;
+import io.deploytail.server.deployment.EndNotices;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.deployment.StorageSpace;
 import io.deploytail.server.storage.Checkpoints.Thresholds;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Deployments and their logs in one SQLite file.
@@ -76,7 +80,21 @@ public final class SqliteStorage implements AutoCloseable {
 
     /** The record of all deployments. Usable until this is closed. */
     public DeploymentStore deployments() {
-        return new SqliteDeploymentStore(writing, reading);
+        return new SqliteDeploymentStore(writing, reading, Optional.empty());
+    }
+
+    /**
+     * As {@link #deployments()}, and each end that is recorded through it adds to the {@link #endNotices}.
+     *
+     * @param noticeOfEnd makes what is told of it, a line without its end, and is quick
+     */
+    public DeploymentStore deployments(Function<Deployment, String> noticeOfEnd) {
+        return new SqliteDeploymentStore(writing, reading, Optional.of(noticeOfEnd));
+    }
+
+    /** The ends that are still to be told. Usable until this is closed. */
+    public EndNotices endNotices() {
+        return new SqliteEndNotices(writing, reading);
     }
 
     /** The logs of all deployments. Usable until this is closed. */
