@@ -39,7 +39,9 @@ main() {
   is_built || build
   start_server
 
-  say "following the deploy live; for a second look, run this in another terminal:"
+  say "following the deploy live; for a second look, open this page while it runs:"
+  say "  $page"
+  say "or run this in another terminal:"
   say "  $(name "$client") --server $address logs latest"
   echo >&2
   status=0
@@ -132,12 +134,12 @@ build() {
   mv "$logs/building" "$stamp"
 }
 
-# Sets `server_pid` and `address`.
+# Sets `server_pid`, `address` and `page`.
 start_server() {
-  "$server" --listen 127.0.0.1:0 --data-dir "$data" >"$logs/server.log" 2>&1 </dev/null &
+  "$server" --listen 127.0.0.1:0 --web 127.0.0.1:0 --data-dir "$data" >"$logs/server.log" 2>&1 </dev/null &
   server_pid=$!
-  address=
-  while [ -z "$address" ]; do
+  page=
+  while [ -z "$page" ]; do
     [ -z "$interrupted" ] || exit "$interrupted"
     if ! kill -0 "$server_pid" 2>/dev/null; then
       server_pid=
@@ -145,8 +147,9 @@ start_server() {
       fail 'the server did not start; what it said is above'
     fi
     sleep 0.1
-    address=$(sed -n 's/^deploytail-server ready on //p' "$logs/server.log")
+    page=$(sed -n 's/^web page on //p' "$logs/server.log") # the second of two lines
   done
+  address=$(sed -n 's/^deploytail-server ready on //p' "$logs/server.log")
   say "the server listens on $address; its log is $(name "$logs/server.log")"
 }
 
@@ -178,7 +181,7 @@ The server is stopped. What it recorded is an SQLite file; look into it:
   sqlite3 $(name "$database") 'SELECT deployment_id, state, message FROM deployments'
   sqlite3 $(name "$database") 'SELECT log FROM deployment_logs ORDER BY deployment_no DESC LIMIT 1'
 Go on from there: start the server again, and ask it from another terminal.
-  $(name "$server") --data-dir $(name "$data")
+  $(name "$server") --web 127.0.0.1:8080 --data-dir $(name "$data")
   $(name "$client") list
   $(name "$client") logs latest
   $(name "$client") run -- sh -c 'for i in 1 2 3; do echo step \$i; sleep 1; done'

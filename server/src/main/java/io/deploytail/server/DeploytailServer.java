@@ -19,6 +19,8 @@ import io.deploytail.server.process.ShellMessenger;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.NewerSchemaException;
 import io.deploytail.server.storage.SqliteStorage;
+import io.deploytail.server.web.Site;
+import io.deploytail.server.web.WebServer;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -50,11 +52,14 @@ public final class DeploytailServer implements Closeable {
     private static final Duration FIRST_RETENTION = Duration.ofSeconds(1);
 
     private final Server server;
+    private final Optional<WebServer> web;
     private final FinishedLogPrinter logPrinter;
     private final ResourceStack resources;
 
-    private DeploytailServer(Server server, FinishedLogPrinter logPrinter, ResourceStack resources) {
+    private DeploytailServer(
+            Server server, Optional<WebServer> web, FinishedLogPrinter logPrinter, ResourceStack resources) {
         this.server = server;
+        this.web = web;
         this.logPrinter = logPrinter;
         this.resources = resources;
     }
@@ -153,6 +158,15 @@ public final class DeploytailServer implements Closeable {
                 TimeUnit.SECONDS);
         resources.add(() -> checking.cancel(false));
 
+        Optional<WebServer> web = Optional.empty();
+        if (options.webAddress().isPresent()) {
+            Site site = new Site(deployments, watchers, times, followers, timers, options.heartbeatInterval());
+            ScheduledFuture<?> webBeat = timers.scheduleAtFixedRate(
+                    new RepeatedTask("keeping pages alive", site::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
+            resources.add(() -> webBeat.cancel(false));
+            web = Optional.of(resources.add(WebServer.start(options.webAddress().get(), options.webHosts(), site)));
+        }
+
         NettyServerBuilder builder = NettyServerBuilder.forAddress(options.listen())
                 .executor(calls)
                 .addService(service)
@@ -171,7 +185,7 @@ public final class DeploytailServer implements Closeable {
         server.start(); // before anything else happens: the address may be taken
         delivery.ifPresent(NoticeDelivery::ring);
         deployments.recover();
-        return new DeploytailServer(server, logPrinter, resources);
+        return new DeploytailServer(server, web, logPrinter, resources);
     }
 
     private static NoticeDelivery delivery(
@@ -216,6 +230,11 @@ public final class DeploytailServer implements Closeable {
     public String address() {
         return ListenAddress.format(
                 (InetSocketAddress) server.getListenSockets().get(0));
+    }
+
+    /** The address of the web page, {@code http://HOST:PORT/}; empty if there is none. */
+    public Optional<String> webPage() {
+        return web.map(serving -> "http://" + ListenAddress.format(serving.address()) + "/");
     }
 
     /** Lets finished logs be printed, if the options ask for them; those of what has ended before wait for this. */

@@ -66,6 +66,7 @@ public final class Main implements Callable<Integer> {
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
         spec.commandLine().getOut().println("deploytail-server ready on " + server.address());
+        server.webPage().ifPresent(address -> spec.commandLine().getOut().println("web page on " + address));
         spec.commandLine().getOut().flush();
         server.beginToPrint(); // so that the line above is the first
         new CountDownLatch(1).await(); // until a signal ends the JVM

@@ -8,8 +8,13 @@ import io.deploytail.server.storage.Durability;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -36,6 +41,29 @@ public final class ServerOptions {
                 "Default: 127.0.0.1:50051. Environment: DEPLOYTAIL_LISTEN"
             })
     private InetSocketAddress listen = new InetSocketAddress(0);
+
+    @Option(
+            names = "--web",
+            paramLabel = "HOST:PORT",
+            defaultValue = "${env:DEPLOYTAIL_WEB:-" + CommandLine.Option.NULL_VALUE + "}",
+            converter = ListenAddress.Converter.class,
+            description = {
+                "Where to serve the web page too, over HTTP; port 0 takes a free one. Must be a loopback address.",
+                "Default: nowhere. Environment: DEPLOYTAIL_WEB"
+            })
+    private @Nullable InetSocketAddress web;
+
+    @Option(
+            names = "--web-host",
+            paramLabel = "NAME",
+            split = ",",
+            defaultValue = "${env:DEPLOYTAIL_WEB_HOST:-}",
+            description = {
+                "By which names browsers may call the web page, besides localhost: that of a proxy before it, say. Several"
+                        + " are separated by commas.",
+                "Default: none. Environment: DEPLOYTAIL_WEB_HOST"
+            })
+    private List<String> webHosts = List.of();
 
     @Option(
             names = "--data-dir",
@@ -205,10 +233,16 @@ public final class ServerOptions {
         if (keepSize < MIN_KEEP_SIZE) {
             throw new CommandLine.ParameterException(line, "--keep-size must be at least 1MiB");
         }
-        if (!listen.getAddress().isLoopbackAddress()) {
+        requireLoopback(line, "--listen", listen);
+        webAddress().ifPresent(address -> requireLoopback(line, "--web", address));
+    }
+
+    private static void requireLoopback(CommandLine line, String option, InetSocketAddress address) {
+        if (!address.getAddress().isLoopbackAddress()) {
             throw new CommandLine.ParameterException(
                     line,
-                    "--listen " + listen.getHostString() + " is not a loopback address. This version has no TLS and no"
+                    option + " " + address.getHostString()
+                            + " is not a loopback address. This version has no TLS and no"
                             + " callers' identities yet, so whoever reached it could run commands here. Listen on"
                             + " 127.0.0.1 or [::1] and let callers come through a tunnel (ssh -L, say).");
         }
@@ -217,6 +251,19 @@ public final class ServerOptions {
     /** A loopback address; port 0 means any free one. */
     public InetSocketAddress listen() {
         return listen;
+    }
+
+    /** A loopback address for the web page, or none; port 0 means any free one. */
+    public Optional<InetSocketAddress> webAddress() {
+        return Optional.ofNullable(web);
+    }
+
+    /** The names by which browsers may call the web page besides localhost, in lower case. */
+    public Set<String> webHosts() {
+        return webHosts.stream()
+                .map(name -> name.strip().toLowerCase(Locale.ROOT))
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Where the database and the run directories are. */

@@ -30,7 +30,7 @@ class PackageDependenciesTest {
 
     @Test
     void roomsKnowTheDomainAndNotEachOther() throws IOException {
-        for (String room : List.of("grpc", "process", "storage")) {
+        for (String room : List.of("grpc", "process", "storage", "web")) {
             assertThat(imports(room))
                     .filteredOn(name -> name.startsWith(ROOT))
                     .isNotEmpty()
@@ -44,6 +44,7 @@ class PackageDependenciesTest {
                 .noneMatch(PackageDependenciesTest::isGrpc)
                 .noneMatch(PackageDependenciesTest::isSql);
         assertThat(imports("storage")).noneMatch(PackageDependenciesTest::isGrpc);
+        assertThat(imports("web")).noneMatch(PackageDependenciesTest::isGrpc).noneMatch(PackageDependenciesTest::isSql);
         assertThat(imports("grpc")).noneMatch(PackageDependenciesTest::isSql);
     }
 

@@ -62,6 +62,11 @@ public final class TestServer implements ServerCalls, AutoCloseable {
         return server.address();
     }
 
+    /** The address of the web page, with a slash at its end. */
+    String webPage() {
+        return server.webPage().orElseThrow();
+    }
+
     Path database() {
         return dataDir.resolve("deploytail.db");
     }

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
  * Rings once at the earliest of the times asked for. Asked during a run of what it rings, it never rings late; it may
  * ring for nothing. Not thread-safe: confined to the doorbell's runs.
  */
-final class Wakeup {
+public final class Wakeup {
     private final ScheduledExecutorService timers;
     private final Runnable ring;
     private @Nullable ScheduledFuture<?> next;
     private long nextNanos;
 
-    Wakeup(ScheduledExecutorService timers, Runnable ring) {
+    /** @param ring is run by a timer, so it must be quick */
+    public Wakeup(ScheduledExecutorService timers, Runnable ring) {
         this.timers = requireNonNull(timers);
         this.ring = requireNonNull(ring);
     }
@@ -42,7 +43,7 @@ final class Wakeup {
     }
 
     /** Rings after this time, or earlier. */
-    void in(Duration delay) {
+    public void in(Duration delay) {
         at(System.nanoTime() + delay.toNanos());
     }
 

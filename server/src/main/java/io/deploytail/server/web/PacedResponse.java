@@ -1,0 +1,100 @@
+package io.deploytail.server.web;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deploytail.server.deployment.Doorbell;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * A body that goes out at its caller's pace: a doorbell, and turns that each write a part once the one before has been
+ * taken. A slow caller costs one part of memory and no thread.
+ *
+ * <p>Thread-safe. What a subclass has in fields is confined to the turns unless it is final or volatile.
+ */
+abstract class PacedResponse {
+    private static final int PART_BYTES = 64 << 10;
+
+    private final Exchange exchange;
+    private final Doorbell doorbell;
+    private final ByteArrayOutputStream part = new ByteArrayOutputStream();
+
+    private volatile boolean isWriting;
+    private volatile boolean isEnded;
+    private volatile boolean isClosed;
+
+    /** @param executor runs the turns, which may block on storage */
+    PacedResponse(Exchange exchange, Executor executor) {
+        this.exchange = requireNonNull(exchange);
+        this.doorbell = new Doorbell(executor, this::takeTurn);
+    }
+
+    /** Adds to the part. False if there is nothing more for now, or ever. */
+    abstract boolean advance();
+
+    /** Is run once, when nothing more will be written. */
+    void closed() {}
+
+    /** Looks, soon, whether there is something to write. */
+    final void ring() {
+        doorbell.ring();
+    }
+
+    final void add(byte[] bytes) {
+        part.writeBytes(bytes);
+    }
+
+    final void add(String text) {
+        add(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Ends the body behind what was added. */
+    final void end() {
+        isEnded = true;
+    }
+
+    private void takeTurn() {
+        if (isWriting || isClosed) {
+            return;
+        }
+        try {
+            boolean mayHaveMore = true;
+            while (mayHaveMore && !isEnded && part.size() < PART_BYTES) {
+                mayHaveMore = advance();
+            }
+        } catch (RuntimeException | Error e) {
+            close();
+            exchange.breakOff(e);
+            return;
+        }
+        if (part.size() > 0 || isEnded) {
+            isWriting = true;
+            ByteBuffer bytes = ByteBuffer.wrap(part.toByteArray());
+            part.reset();
+            exchange.write(isEnded, bytes, Callback.from(this::written, this::failed));
+        }
+    }
+
+    private void written() {
+        if (isEnded) {
+            close();
+            exchange.succeed();
+        } else {
+            isWriting = false;
+            ring();
+        }
+    }
+
+    private void failed(Throwable failure) {
+        close();
+        exchange.breakOff(failure);
+    }
+
+    private void close() {
+        isClosed = true;
+        closed();
+    }
+}

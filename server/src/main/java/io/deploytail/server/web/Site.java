@@ -1,0 +1,248 @@
+package io.deploytail.server.web;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deploytail.server.deployment.Deployment;
+import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.InvalidRequestException;
+import io.deploytail.server.deployment.OffsetOutOfRangeException;
+import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.UnknownDeploymentException;
+import io.deploytail.server.deployment.Watchers;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The pages, and what is behind their addresses. Thread-safe. */
+public final class Site {
+    private static final int MAX_STREAMS = 1000;
+    private static final Pattern ASSET = Pattern.compile("/assets/([a-z.]+)");
+    private static final Pattern DEPLOYMENT = Pattern.compile("/deployments/([0-9a-f-]{1,64})(/[a-z/]+)?");
+    private static final String CANCEL_REASON = "from the web page";
+
+    private static final Logger logger = System.getLogger(Site.class.getName());
+
+    private final Deployments deployments;
+    private final Watchers watchers;
+    private final Clock clock;
+    private final Executor executor;
+    private final ScheduledExecutorService timers;
+    private final Duration heartbeatInterval;
+    private final Templates templates = new Templates();
+    private final Assets assets = new Assets();
+    private final LogWindows windows;
+    private final LogFinder finder;
+    private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+
+    /**
+     * A site whose streams get a heartbeat after this time without an event, if {@link #beat} is called more often than
+     * that.
+     *
+     * @param watchers rung after each change among the deployments
+     * @param executor runs what streams need; may block on storage
+     * @param timers only rings
+     */
+    public Site(
+            Deployments deployments,
+            Watchers watchers,
+            Clock clock,
+            Executor executor,
+            ScheduledExecutorService timers,
+            Duration heartbeatInterval) {
+        this.deployments = requireNonNull(deployments);
+        this.watchers = requireNonNull(watchers);
+        this.clock = requireNonNull(clock);
+        this.executor = requireNonNull(executor);
+        this.timers = requireNonNull(timers);
+        this.heartbeatInterval = requireNonNull(heartbeatInterval);
+        this.windows = new LogWindows(deployments);
+        this.finder = new LogFinder(deployments);
+    }
+
+    /** Sends heartbeats where they are due. */
+    public void beat() {
+        streams.forEach(PacedResponse::ring);
+    }
+
+    /** Answers a request, at once or, if that takes long, bit by bit. */
+    void answer(Exchange exchange) {
+        try {
+            route(exchange);
+        } catch (RefusedException e) {
+            refuse(exchange, e.status(), e.message());
+        } catch (UnknownDeploymentException e) {
+            refuse(exchange, 404, sentence(e));
+        } catch (InvalidRequestException | OffsetOutOfRangeException e) {
+            refuse(exchange, 400, sentence(e));
+        } catch (StorageException e) {
+            refuse(exchange, 503, "The database can't be read at the moment. Try again.");
+        } catch (RuntimeException e) {
+            logger.log(Level.ERROR, "could not answer a request", e);
+            refuse(exchange, 500, "Something went wrong here. The server's log has more.");
+        }
+    }
+
+    private static String sentence(RuntimeException e) {
+        String message = String.valueOf(e.getMessage());
+        return Character.toUpperCase(message.charAt(0)) + message.substring(1) + ".";
+    }
+
+    private void refuse(Exchange exchange, int status, String message) {
+        if (exchange.wantsHtml()) {
+            String root = exchange.path().startsWith("/deployments/") ? "../" : "";
+            PageHead head = new PageHead("Not to be had", root, "cancelled.svg", "", clock.millis());
+            exchange.answer(status, Exchange.HTML, templates.message(head, message));
+        } else {
+            exchange.answer(status, Exchange.TEXT, message + "\n");
+        }
+    }
+
+    private void route(Exchange exchange) {
+        String path = exchange.path();
+        Matcher deployment = DEPLOYMENT.matcher(path);
+        if (deployment.matches()) {
+            String rest = deployment.group(2) == null ? "" : deployment.group(2);
+            DeploymentId id = id(deployment.group(1));
+            if (rest.equals("/cancel")) {
+                cancel(exchange, id);
+            } else {
+                requireReading(exchange);
+                answer(exchange, id, rest);
+            }
+            return;
+        }
+        requireReading(exchange);
+        Matcher asset = ASSET.matcher(path);
+        if (path.equals("/")) {
+            exchange.with("Cache-Control", "no-store")
+                    .answer(200, Exchange.HTML, templates.deploymentsPage(list(ListFilter.of(exchange))));
+        } else if (path.equals("/events")) {
+            ListFilter filter = ListFilter.of(exchange);
+            begin(new ListEvents(
+                    exchange,
+                    executor,
+                    heartbeatInterval,
+                    streams::remove,
+                    deployments,
+                    watchers,
+                    templates,
+                    clock,
+                    timers,
+                    filter));
+        } else if (asset.matches()) {
+            assets.find(asset.group(1)).orElseThrow(RefusedException::notFound).send(exchange);
+        } else {
+            throw RefusedException.notFound();
+        }
+    }
+
+    private static DeploymentId id(String text) {
+        if (!DeploymentId.isValid(text)) {
+            throw new UnknownDeploymentException(text);
+        }
+        return new DeploymentId(text);
+    }
+
+    private static void requireReading(Exchange exchange) {
+        if (!exchange.method().equals("GET") && !exchange.method().equals("HEAD")) {
+            exchange.with("Allow", "GET, HEAD");
+            throw new RefusedException(405, "This can only be read.");
+        }
+    }
+
+    private DeploymentListView list(ListFilter filter) {
+        return new DeploymentListView(filter, deployments.list(filter.query()), clock.instant());
+    }
+
+    private void answer(Exchange exchange, DeploymentId id, String rest) {
+        Deployment deployment = deployments.get(id);
+        exchange.with("Cache-Control", "no-store");
+        switch (rest) {
+            case "" -> exchange.answer(200, Exchange.HTML, templates.deploymentPage(view(deployment)));
+            case "/log" -> RawLog.send(exchange, executor, deployments, deployment);
+            case "/log/slice" -> exchange.answer(200, Exchange.JSON, window(exchange, id));
+            case "/log/find" -> exchange.answer(200, Exchange.JSON, find(exchange, id));
+            case "/events" -> follow(exchange, deployment);
+            default -> throw RefusedException.notFound();
+        }
+    }
+
+    private DeploymentView view(Deployment deployment) {
+        return new DeploymentView(deployment, clock.instant());
+    }
+
+    private String window(Exchange exchange, DeploymentId id) {
+        return exchange.number("before")
+                .map(offset -> windows.before(id, offset))
+                .or(() -> exchange.number("after").map(offset -> windows.after(id, offset)))
+                .or(() -> exchange.number("line").map(line -> windows.around(id, line)))
+                .orElseGet(() -> windows.tail(id));
+    }
+
+    private String find(Exchange exchange, DeploymentId id) {
+        String text = exchange.parameter("text")
+                .filter(wanted -> wanted.length() <= LogFinder.MAX_TEXT_LENGTH)
+                .orElseThrow(() -> RefusedException.badRequest(
+                        "text must have 1 to " + LogFinder.MAX_TEXT_LENGTH + " characters"));
+        long from = exchange.number("from").orElse(0L);
+        return finder.find(id, text, from, exchange.parameter("up").orElse("").equals("true"));
+    }
+
+    private void follow(Exchange exchange, Deployment deployment) {
+        long from = exchange.header("Last-Event-ID")
+                .flatMap(Site::offset)
+                .or(() -> exchange.number("from"))
+                .orElse(0L);
+        if (from > deployment.log().size()) {
+            throw new OffsetOutOfRangeException(from, deployment.log().size());
+        }
+        begin(new DeploymentEvents(
+                exchange,
+                executor,
+                heartbeatInterval,
+                streams::remove,
+                deployments,
+                templates,
+                clock,
+                deployment.id(),
+                from));
+    }
+
+    private static Optional<Long> offset(String text) {
+        return text.matches("[0-9]{1,18}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
+    }
+
+    private void begin(EventStream stream) {
+        if (streams.size() >= MAX_STREAMS) {
+            throw new RefusedException(503, "As many pages are open as the server can keep up to date.");
+        }
+        streams.add(stream);
+        stream.start();
+    }
+
+    /**
+     * Another site can make a browser send a form here, but not a header of this name, and browsers of today say where a
+     * request comes from.
+     */
+    private void cancel(Exchange exchange, DeploymentId id) {
+        if (!exchange.method().equals("POST")) {
+            exchange.with("Allow", "POST");
+            throw new RefusedException(405, "To cancel is a POST.");
+        }
+        boolean isFromHere = exchange.header("HX-Request").isPresent()
+                && exchange.header("Sec-Fetch-Site").orElse("same-origin").equals("same-origin");
+        if (!isFromHere) {
+            throw new RefusedException(403, "This can only be done from the deployment's page.");
+        }
+        exchange.answer(200, Exchange.HTML, templates.summary(view(deployments.cancel(id, CANCEL_REASON))));
+    }
+}
