@@ -14,6 +14,9 @@ import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.NewerSchemaException;
 import io.deploytail.server.storage.SqliteStorage;
+import io.deploytail.server.web.HealthPage;
+import io.deploytail.server.web.Page;
+import io.deploytail.server.web.WebServer;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -26,6 +29,9 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -44,11 +50,14 @@ public final class DeploytailServer implements Closeable {
     private static final Duration FIRST_RETENTION = Duration.ofSeconds(1);
 
     private final Server server;
+    private final Optional<WebServer> web;
     private final FinishedLogPrinter logPrinter;
     private final ResourceStack resources;
 
-    private DeploytailServer(Server server, FinishedLogPrinter logPrinter, ResourceStack resources) {
+    private DeploytailServer(
+            Server server, Optional<WebServer> web, FinishedLogPrinter logPrinter, ResourceStack resources) {
         this.server = server;
+        this.web = web;
         this.logPrinter = logPrinter;
         this.resources = resources;
     }
@@ -151,6 +160,13 @@ public final class DeploytailServer implements Closeable {
         bounds.applyTo(builder);
         Server server = builder.build();
         resources.add(() -> stop(server));
+        Optional<WebServer> web = Optional.empty();
+        if (options.web().isPresent()) {
+            Map<String, Page> pages = Map.of(
+                    "/healthz", new HealthPage(List::of),
+                    "/readyz", new HealthPage(health::faults));
+            web = Optional.of(resources.add(WebServer.start(options.web().get(), options.webHosts(), pages)));
+        }
         resources.add(() -> {
             health.stopping();
             deployments.release();
@@ -159,7 +175,7 @@ public final class DeploytailServer implements Closeable {
         health.up();
         server.start(); // before anything else happens: the address may be taken
         deployments.recover();
-        return new DeploytailServer(server, logPrinter, resources);
+        return new DeploytailServer(server, web, logPrinter, resources);
     }
 
     private static String rootCause(Throwable failure) {
@@ -191,6 +207,11 @@ public final class DeploytailServer implements Closeable {
     public String address() {
         return ListenAddress.format(
                 (InetSocketAddress) server.getListenSockets().get(0));
+    }
+
+    /** Where it answers HTTP, as {@code HOST:PORT}, if it does. */
+    public Optional<String> webAddress() {
+        return web.map(server -> ListenAddress.format(server.address()));
     }
 
     /** Lets finished logs be printed, if the options ask for them; those of what has ended before wait for this. */

@@ -8,8 +8,11 @@ import io.deploytail.server.storage.Durability;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -36,6 +39,29 @@ public final class ServerOptions {
                 "Default: 127.0.0.1:50051. Environment: DEPLOYTAIL_LISTEN"
             })
     private InetSocketAddress listen = new InetSocketAddress(0);
+
+    @Option(
+            names = "--web",
+            paramLabel = "HOST:PORT",
+            defaultValue = "${env:DEPLOYTAIL_WEB}",
+            converter = ListenAddress.Converter.class,
+            description = {
+                "Where to answer HTTP as well: /healthz and /readyz. Port 0 takes a free one. Must be a loopback address.",
+                "Default: off. Environment: DEPLOYTAIL_WEB"
+            })
+    private @Nullable InetSocketAddress web;
+
+    @Option(
+            names = "--web-host",
+            paramLabel = "NAME",
+            split = ",",
+            defaultValue = "${env:DEPLOYTAIL_WEB_HOST}",
+            description = {
+                "A name under which a reverse proxy passes HTTP requests on, where it is not a loopback one; may be given"
+                        + " more than once, or several with commas between.",
+                "Default: none. Environment: DEPLOYTAIL_WEB_HOST"
+            })
+    private List<String> webHosts = List.of();
 
     @Option(
             names = "--data-dir",
@@ -201,11 +227,28 @@ public final class ServerOptions {
                             + " callers' identities yet, so whoever reached it could run commands here. Listen on"
                             + " 127.0.0.1 or [::1] and let callers come through a tunnel (ssh -L, say).");
         }
+        if (web != null && !web.getAddress().isLoopbackAddress()) {
+            throw new CommandLine.ParameterException(
+                    line,
+                    "--web " + web.getHostString() + " is not a loopback address. This version has no TLS and no"
+                            + " callers' identities yet, so whoever reached it could read everything here. Listen on"
+                            + " 127.0.0.1 or [::1] and put a reverse proxy in front, or a tunnel (ssh -L, say).");
+        }
     }
 
     /** A loopback address; port 0 means any free one. */
     public InetSocketAddress listen() {
         return listen;
+    }
+
+    /** Where to answer HTTP, if at all: a loopback address; port 0 means any free one. */
+    public Optional<InetSocketAddress> web() {
+        return Optional.ofNullable(web);
+    }
+
+    /** By which names HTTP is asked for, besides those of loopback. */
+    public Set<String> webHosts() {
+        return Set.copyOf(webHosts);
     }
 
     /** Where the database and the run directories are. */

@@ -47,6 +47,14 @@ class PackageDependenciesTest {
         assertThat(imports("grpc")).noneMatch(PackageDependenciesTest::isSql);
     }
 
+    @Test
+    void pagesKnowNoRoomButTheDomain() throws IOException {
+        assertThat(imports("web"))
+                .isNotEmpty()
+                .filteredOn(name -> name.startsWith(ROOT))
+                .allMatch(name -> name.startsWith(ROOT + "deployment.") || name.startsWith(ROOT + "web."));
+    }
+
     private static boolean isGrpc(String name) {
         return name.startsWith("io.grpc.")
                 || name.startsWith("com.google.protobuf.")

@@ -62,6 +62,15 @@ public final class TestServer implements ServerCalls, AutoCloseable {
         return server.address();
     }
 
+    /** Where it answers HTTP, as {@code http://HOST:PORT}; only if the options ask for that. */
+    String web() {
+        return "http://" + server.webAddress().orElseThrow();
+    }
+
+    boolean hasWeb() {
+        return server.webAddress().isPresent();
+    }
+
     Path database() {
         return dataDir.resolve("deploytail.db");
     }

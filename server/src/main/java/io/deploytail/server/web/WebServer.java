@@ -1,0 +1,96 @@
+package io.deploytail.server.web;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** Answers HTTP/1.1. What one client may take of it, and for how long, is bounded. Thread-safe. */
+public final class WebServer implements Closeable {
+    private static final int THREADS = 8;
+    private static final int MAX_CONNECTIONS = 1000;
+    private static final int MAX_HEADER_BYTES = 8 << 10;
+
+    /** How long a connection may be silent, and a client may take nothing of what it is sent. */
+    private static final Duration IDLE_LIMIT = Duration.ofSeconds(30);
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+
+    /** When the server stops: enough to finish an answer. */
+    private static final Duration IDLE_LIMIT_WHEN_STOPPING = Duration.ofMillis(100);
+
+    private final Server server;
+    private final ServerConnector connector;
+
+    private WebServer(Server server, ServerConnector connector) {
+        this.server = server;
+        this.connector = connector;
+    }
+
+    /**
+     * Begins to serve.
+     *
+     * @param hosts by which host names it may be asked, besides those of loopback
+     * @param pages by path, which may have parts in braces that stand for anything but a slash
+     * @throws IOException if the address can't be had
+     */
+    public static WebServer start(InetSocketAddress address, Set<String> hosts, Map<String, Page> pages)
+            throws IOException {
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS, THREADS); // later the host may have none left
+        threads.setName("web");
+        threads.setDaemon(true);
+        threads.setReservedThreads(0);
+        Server server = new Server(threads);
+        server.setStopTimeout(STOP_LIMIT.toMillis());
+        server.setErrorHandler(new PlainErrors());
+        server.setHandler(new Router(new RequestedHost(hosts), pages));
+
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(MAX_HEADER_BYTES);
+        ServerConnector connector = new ServerConnector(server, 0, 1, new HttpConnectionFactory(http));
+        connector.setHost(address.getAddress().getHostAddress());
+        connector.setPort(address.getPort());
+        connector.setIdleTimeout(IDLE_LIMIT.toMillis());
+        connector.setShutdownIdleTimeout(IDLE_LIMIT_WHEN_STOPPING.toMillis());
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
+
+        WebServer started = new WebServer(server, connector);
+        try {
+            server.start();
+        } catch (Exception e) {
+            IOException failure = new IOException("cannot serve HTTP on " + address, e);
+            try {
+                started.close();
+            } catch (IOException suppressed) {
+                failure.addSuppressed(suppressed);
+            }
+            throw failure;
+        }
+        return started;
+    }
+
+    /** Where it serves. */
+    public InetSocketAddress address() {
+        return new InetSocketAddress(connector.getHost(), connector.getLocalPort());
+    }
+
+    /** Lets answers that are being sent end, for a bounded time, and stops. */
+    @Override
+    public void close() throws IOException {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IOException("cannot stop serving HTTP", e);
+        }
+    }
+}
