@@ -46,7 +46,8 @@ public final class ServerOptions {
             defaultValue = "${env:DEPLOYTAIL_WEB}",
             converter = ListenAddress.Converter.class,
             description = {
-                "Where to answer HTTP as well: /healthz and /readyz. Port 0 takes a free one. Must be a loopback address.",
+                "Where to answer HTTP as well: /metrics, /healthz and /readyz. Port 0 takes a free one. Must be a loopback"
+                        + " address.",
                 "Default: off. Environment: DEPLOYTAIL_WEB"
             })
     private @Nullable InetSocketAddress web;
@@ -57,7 +58,7 @@ public final class ServerOptions {
             split = ",",
             defaultValue = "${env:DEPLOYTAIL_WEB_HOST}",
             description = {
-                "A name under which a reverse proxy passes HTTP requests on, where it is not a loopback one; may be given"
+                "A further name by which HTTP may be asked for, besides those of loopback: a reverse proxy's. May be given"
                         + " more than once, or several with commas between.",
                 "Default: none. Environment: DEPLOYTAIL_WEB_HOST"
             })

@@ -30,7 +30,7 @@ class PackageDependenciesTest {
 
     @Test
     void roomsKnowTheDomainAndNotEachOther() throws IOException {
-        for (String room : List.of("grpc", "process", "storage")) {
+        for (String room : List.of("grpc", "process", "storage", "metrics")) {
             assertThat(imports(room))
                     .filteredOn(name -> name.startsWith(ROOT))
                     .isNotEmpty()

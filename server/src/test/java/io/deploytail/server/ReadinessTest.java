@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.deploytail.v1.Deployment;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -66,8 +62,7 @@ class ReadinessTest {
     }
 
     private void assertAnswer(String path, int status, String body) throws IOException, InterruptedException {
-        HttpResponse<String> answer = HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(URI.create(server.web() + path)).build(), BodyHandlers.ofString());
+        HttpResponse<String> answer = Web.get(server, path);
         assertThat(answer.body()).isEqualTo(body);
         assertThat(answer.statusCode()).isEqualTo(status);
     }

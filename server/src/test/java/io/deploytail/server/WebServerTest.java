@@ -7,11 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,13 +52,13 @@ class WebServerTest {
 
     @Test
     void pathWithoutAPageIsNotFound() throws Exception {
-        assertAnswer(send("GET", "/healthz/more"), 404, "no such page\n");
-        assertAnswer(send("POST", "/nothing"), 404, "no such page\n");
+        assertAnswer(Web.send(server, "GET", "/healthz/more"), 404, "no such page\n");
+        assertAnswer(Web.send(server, "POST", "/nothing"), 404, "no such page\n");
     }
 
     @Test
     void pagesAreOnlyRead() throws Exception {
-        HttpResponse<String> answer = send("POST", "/healthz");
+        HttpResponse<String> answer = Web.send(server, "POST", "/healthz");
 
         assertAnswer(answer, 405, "only GET and HEAD\n");
         assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD");
@@ -70,7 +66,7 @@ class WebServerTest {
 
     @Test
     void headersCanBeAskedForAlone() throws Exception {
-        HttpResponse<String> answer = send("HEAD", "/healthz");
+        HttpResponse<String> answer = Web.send(server, "HEAD", "/healthz");
 
         assertAnswer(answer, 200, "");
         assertThat(answer.headers().firstValue("Content-Length")).contains("3");
@@ -148,15 +144,6 @@ class WebServerTest {
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).contains("text/plain; charset=utf-8");
         assertThat(answer.headers().map()).doesNotContainKey("Server");
-    }
-
-    private HttpResponse<String> send(String method, String path) throws IOException, InterruptedException {
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(server.web() + path))
-                                .method(method, BodyPublishers.noBody())
-                                .build(),
-                        BodyHandlers.ofString());
     }
 
     private Socket connect() throws IOException {

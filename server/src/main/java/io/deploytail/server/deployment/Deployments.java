@@ -220,6 +220,11 @@ public final class Deployments {
         return services.logs().tailOffset(id, lines);
     }
 
+    /** How many deployments run here. */
+    public int running() {
+        return running.size();
+    }
+
     /** The newest bytes of a log that is growing here. */
     public Optional<LogTail> tail(DeploymentId id) {
         return Optional.ofNullable(running.get(id)).map(SupervisedRun::tail);

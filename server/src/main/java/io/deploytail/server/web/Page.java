@@ -8,8 +8,8 @@ import org.eclipse.jetty.util.Callback;
 @FunctionalInterface
 public interface Page {
     /**
-     * Answers at once, or later from another thread, and completes the callback then. Must not wait: the server has few
-     * threads.
+     * Answers at once, or later from another thread, and completes the callback then. Must not wait for long: the server
+     * has few threads.
      */
     void answer(Request request, Response response, Callback callback);
 }
