@@ -10,15 +10,23 @@ import io.deploytail.server.deployment.RepeatedTask;
 import io.deploytail.server.deployment.Retention;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.WatchedDeploymentStore;
 import io.deploytail.server.deployment.Watchers;
 import io.deploytail.server.grpc.DeployGrpcService;
 import io.deploytail.server.grpc.DeploymentJson;
+import io.deploytail.server.grpc.EndedCalls;
+import io.deploytail.server.metrics.Counters;
+import io.deploytail.server.metrics.DiskState;
+import io.deploytail.server.metrics.Gauges;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.process.ShellMessenger;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.NewerSchemaException;
 import io.deploytail.server.storage.SqliteStorage;
+import io.deploytail.server.web.HealthPage;
+import io.deploytail.server.web.MetricsPage;
+import io.deploytail.server.web.Page;
 import io.deploytail.server.web.Site;
 import io.deploytail.server.web.WebServer;
 import io.grpc.BindableService;
@@ -26,6 +34,8 @@ import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +43,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -90,7 +102,11 @@ public final class DeploytailServer implements Closeable {
             ServerOptions options, Clock clock, ConnectionBounds bounds, ResourceStack resources) throws IOException {
         DataDirectory directory = resources.add(DataDirectory.take(options.dataDir()));
         Health health = new Health();
-        SqliteStorage storage = SqliteStorage.open(directory.database(), options.durability(), health.part("database"));
+        PrometheusRegistry registry = new PrometheusRegistry();
+        Optional<Counters> counters = options.web().map(unused -> new Counters(registry));
+        Tally tally = counters.isPresent() ? counters.get() : Tally.NONE;
+        SqliteStorage storage =
+                SqliteStorage.open(directory.database(), options.durability(), health.part("database"), tally);
         resources.add(storage::close);
         DetachedLauncher launcher = resources.add(
                 DetachedLauncher.open(directory.runs(), options.spoolLimit(), options.durability() == Durability.FULL));
@@ -131,13 +147,14 @@ public final class DeploytailServer implements Closeable {
                         captures,
                         timers,
                         options.gracePeriod(),
-                        options.logLimit()),
+                        options.logLimit(),
+                        tally),
                 options.limits(),
                 Path.of("").toAbsolutePath().toString(),
                 onEnded,
                 retention::ring);
         DeployGrpcService service =
-                new DeployGrpcService(deployments, watchers, followers, options.heartbeatInterval());
+                new DeployGrpcService(deployments, watchers, followers, options.heartbeatInterval(), tally);
         long beatNanos = options.heartbeatInterval().toNanos() / BEATS_PER_INTERVAL;
         ScheduledFuture<?> beat = timers.scheduleAtFixedRate(
                 new RepeatedTask("sending heartbeats", service::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
@@ -158,15 +175,6 @@ public final class DeploytailServer implements Closeable {
                 TimeUnit.SECONDS);
         resources.add(() -> checking.cancel(false));
 
-        Optional<WebServer> web = Optional.empty();
-        if (options.webAddress().isPresent()) {
-            Site site = new Site(deployments, watchers, times, followers, timers, options.heartbeatInterval());
-            ScheduledFuture<?> webBeat = timers.scheduleAtFixedRate(
-                    new RepeatedTask("keeping pages alive", site::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
-            resources.add(() -> webBeat.cancel(false));
-            web = Optional.of(resources.add(WebServer.start(options.webAddress().get(), options.webHosts(), site)));
-        }
-
         NettyServerBuilder builder = NettyServerBuilder.forAddress(options.listen())
                 .executor(calls)
                 .addService(service)
@@ -174,8 +182,31 @@ public final class DeploytailServer implements Closeable {
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(reflectionV1Alpha());
         bounds.applyTo(builder);
+        counters.ifPresent(counting -> builder.addStreamTracerFactory(new EndedCalls(counting::callEnded)));
         Server server = builder.build();
         resources.add(() -> stop(server));
+        Optional<WebServer> web = Optional.empty();
+        if (options.web().isPresent()) {
+            ThreadPoolExecutor disk = Workers.pool("disk-state", 1);
+            resources.add(Workers.closing(disk));
+            DiskState onDisk = new DiskState(store, storage.space(), directory.runs(), times, disk);
+            Site site = new Site(deployments, watchers, times, followers, timers, options.heartbeatInterval(), tally);
+            ScheduledFuture<?> siteBeat = timers.scheduleAtFixedRate(
+                    new RepeatedTask("keeping pages alive", site::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
+            resources.add(() -> siteBeat.cancel(false));
+            Gauges.register(
+                    registry,
+                    deployments::running,
+                    () -> service.followers() + site.followers(),
+                    () -> Math.max(service.maxFollowerLag(), site.maxFollowerLag()),
+                    onDisk);
+            JvmMetrics.builder().register(registry);
+            Map<String, Page> pages = Map.of(
+                    "/healthz", new HealthPage(List::of),
+                    "/readyz", new HealthPage(health::faults),
+                    "/metrics", new MetricsPage(registry, onDisk::refresh));
+            web = Optional.of(resources.add(WebServer.start(options.web().get(), options.webHosts(), pages, site)));
+        }
         resources.add(() -> {
             health.stopping();
             deployments.release();

@@ -5,19 +5,21 @@ import io.deploytail.v1.DeployServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** What the health service answers: that the server serves, once it is up and while every part of it works. Thread-safe. */
 final class Health {
+    private static final String STARTING = "starting";
+    private static final String STOPPING = "stopping";
+
     private final HealthStatusManager manager = new HealthStatusManager();
 
     @GuardedBy("this")
-    private final Set<String> failing = new HashSet<>();
-
-    @GuardedBy("this")
-    private boolean isUp;
+    private final SortedSet<String> faults = new TreeSet<>(Set.of(STARTING));
 
     Health() {
         tell();
@@ -34,25 +36,30 @@ final class Health {
 
     private synchronized void set(String part, boolean isWell) {
         if (isWell) {
-            failing.remove(part);
+            faults.remove(part);
         } else {
-            failing.add(part);
+            faults.add(part);
         }
         tell();
     }
 
-    synchronized void up() {
-        isUp = true;
-        tell();
+    void up() {
+        set(STARTING, true);
     }
 
     /** For good. */
     void stopping() {
+        set(STOPPING, false);
         manager.enterTerminalState();
     }
 
+    /** Why the server does not serve: the parts that fail, or that it is starting or stopping. Empty while it serves. */
+    synchronized List<String> faults() {
+        return List.copyOf(faults);
+    }
+
     private synchronized void tell() {
-        ServingStatus status = isUp && failing.isEmpty() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+        ServingStatus status = faults.isEmpty() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
         manager.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
         manager.setStatus(DeployServiceGrpc.SERVICE_NAME, status);
     }

@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
         description = "Runs deploy commands for its callers and streams their output live, over gRPC.",
         footer = {
             "",
-            "Says 'deploytail-server ready on HOST:PORT' on standard output once it serves; its own log goes to standard"
-                    + " error. TERM or INT stops it; commands that run go on and are taken up again at the next start.",
+            "Says 'deploytail-server ready on HOST:PORT' on standard output once it serves, and with --web then 'web page on"
+                    + " http://HOST:PORT/'; its own log goes to standard error. TERM or INT stops it; commands that run"
+                    + " go on and are taken up again at the next start.",
             "Exit codes: 0 stopped, 1 could not start, 2 bad options."
         })
 public final class Main implements Callable<Integer> {
@@ -68,7 +69,7 @@ public final class Main implements Callable<Integer> {
         spec.commandLine().getOut().println("deploytail-server ready on " + server.address());
         server.webPage().ifPresent(address -> spec.commandLine().getOut().println("web page on " + address));
         spec.commandLine().getOut().flush();
-        server.beginToPrint(); // so that the line above is the first
+        server.beginToPrint(); // so that the lines above are the first
         new CountDownLatch(1).await(); // until a signal ends the JVM
         return 0;
     }

@@ -9,11 +9,9 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -45,11 +43,12 @@ public final class ServerOptions {
     @Option(
             names = "--web",
             paramLabel = "HOST:PORT",
-            defaultValue = "${env:DEPLOYTAIL_WEB:-" + CommandLine.Option.NULL_VALUE + "}",
+            defaultValue = "${env:DEPLOYTAIL_WEB}",
             converter = ListenAddress.Converter.class,
             description = {
-                "Where to serve the web page too, over HTTP; port 0 takes a free one. Must be a loopback address.",
-                "Default: nowhere. Environment: DEPLOYTAIL_WEB"
+                "Where to answer HTTP as well: the web page, /metrics, /healthz and /readyz. Port 0 takes a free one. Must"
+                        + " be a loopback address.",
+                "Default: off. Environment: DEPLOYTAIL_WEB"
             })
     private @Nullable InetSocketAddress web;
 
@@ -57,10 +56,10 @@ public final class ServerOptions {
             names = "--web-host",
             paramLabel = "NAME",
             split = ",",
-            defaultValue = "${env:DEPLOYTAIL_WEB_HOST:-}",
+            defaultValue = "${env:DEPLOYTAIL_WEB_HOST}",
             description = {
-                "By which names browsers may call the web page, besides localhost: that of a proxy before it, say. Several"
-                        + " are separated by commas.",
+                "A further name by which HTTP may be asked for, besides those of loopback: a reverse proxy's. May be given"
+                        + " more than once, or several with commas between.",
                 "Default: none. Environment: DEPLOYTAIL_WEB_HOST"
             })
     private List<String> webHosts = List.of();
@@ -233,18 +232,19 @@ public final class ServerOptions {
         if (keepSize < MIN_KEEP_SIZE) {
             throw new CommandLine.ParameterException(line, "--keep-size must be at least 1MiB");
         }
-        requireLoopback(line, "--listen", listen);
-        webAddress().ifPresent(address -> requireLoopback(line, "--web", address));
-    }
-
-    private static void requireLoopback(CommandLine line, String option, InetSocketAddress address) {
-        if (!address.getAddress().isLoopbackAddress()) {
+        if (!listen.getAddress().isLoopbackAddress()) {
             throw new CommandLine.ParameterException(
                     line,
-                    option + " " + address.getHostString()
-                            + " is not a loopback address. This version has no TLS and no"
+                    "--listen " + listen.getHostString() + " is not a loopback address. This version has no TLS and no"
                             + " callers' identities yet, so whoever reached it could run commands here. Listen on"
                             + " 127.0.0.1 or [::1] and let callers come through a tunnel (ssh -L, say).");
+        }
+        if (web != null && !web.getAddress().isLoopbackAddress()) {
+            throw new CommandLine.ParameterException(
+                    line,
+                    "--web " + web.getHostString() + " is not a loopback address. This version has no TLS and no"
+                            + " callers' identities yet, so whoever reached it could read everything here. Listen on"
+                            + " 127.0.0.1 or [::1] and put a reverse proxy in front, or a tunnel (ssh -L, say).");
         }
     }
 
@@ -253,17 +253,14 @@ public final class ServerOptions {
         return listen;
     }
 
-    /** A loopback address for the web page, or none; port 0 means any free one. */
-    public Optional<InetSocketAddress> webAddress() {
+    /** Where to answer HTTP, if at all: a loopback address; port 0 means any free one. */
+    public Optional<InetSocketAddress> web() {
         return Optional.ofNullable(web);
     }
 
-    /** The names by which browsers may call the web page besides localhost, in lower case. */
+    /** By which names HTTP is asked for, besides those of loopback. */
     public Set<String> webHosts() {
-        return webHosts.stream()
-                .map(name -> name.strip().toLowerCase(Locale.ROOT))
-                .filter(name -> !name.isEmpty())
-                .collect(Collectors.toUnmodifiableSet());
+        return Set.copyOf(webHosts);
     }
 
     /** Where the database and the run directories are. */

@@ -12,6 +12,7 @@ import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.Stop;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
 import java.io.ByteArrayOutputStream;
@@ -35,7 +36,7 @@ class FinishedLogPrinterTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {}, Tally.NONE);
         printer = new FinishedLogPrinter(storage.logs(), new PrintStream(printed, true, UTF_8), Runnable::run);
     }
 

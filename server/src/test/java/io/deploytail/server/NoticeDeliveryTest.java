@@ -13,6 +13,7 @@ import io.deploytail.server.deployment.NoticeDelivery;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class NoticeDeliveryTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {}, Tally.NONE);
         deafTimers.shutdown();
     }
 

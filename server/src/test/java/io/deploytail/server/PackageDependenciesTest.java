@@ -30,7 +30,7 @@ class PackageDependenciesTest {
 
     @Test
     void roomsKnowTheDomainAndNotEachOther() throws IOException {
-        for (String room : List.of("grpc", "process", "storage", "web")) {
+        for (String room : List.of("grpc", "process", "storage", "metrics", "web")) {
             assertThat(imports(room))
                     .filteredOn(name -> name.startsWith(ROOT))
                     .isNotEmpty()
@@ -46,6 +46,14 @@ class PackageDependenciesTest {
         assertThat(imports("storage")).noneMatch(PackageDependenciesTest::isGrpc);
         assertThat(imports("web")).noneMatch(PackageDependenciesTest::isGrpc).noneMatch(PackageDependenciesTest::isSql);
         assertThat(imports("grpc")).noneMatch(PackageDependenciesTest::isSql);
+    }
+
+    @Test
+    void pagesKnowNoRoomButTheDomain() throws IOException {
+        assertThat(imports("web"))
+                .isNotEmpty()
+                .filteredOn(name -> name.startsWith(ROOT))
+                .allMatch(name -> name.startsWith(ROOT + "deployment.") || name.startsWith(ROOT + "web."));
     }
 
     private static boolean isGrpc(String name) {

@@ -7,6 +7,7 @@ import com.google.protobuf.Timestamp;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
@@ -330,7 +331,7 @@ class RestartTest {
             launcher.prepare(id, request, "/");
         }
         try (SqliteStorage storage =
-                SqliteStorage.open(data().resolve("deploytail.db"), Durability.NORMAL, isWell -> {})) {
+                SqliteStorage.open(data().resolve("deploytail.db"), Durability.NORMAL, isWell -> {}, Tally.NONE)) {
             storage.deployments().admit(id, request, "/", Instant.now(), new Limits(1, 1));
         }
 

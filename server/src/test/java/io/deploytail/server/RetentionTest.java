@@ -11,6 +11,7 @@ import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.Retention;
 import io.deploytail.server.deployment.RetentionLimits;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.SqliteStorage;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ class RetentionTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {}, Tally.NONE);
     }
 
     @AfterEach

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.deploytail.server.storage.Durability;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +39,36 @@ class ServerOptionsTest {
     void durabilityIsNormalUnlessFullIsAskedFor() {
         assertThat(ServerOptions.parse().durability()).isEqualTo(Durability.NORMAL);
         assertThat(ServerOptions.parse("--durability", "full").durability()).isEqualTo(Durability.FULL);
+    }
+
+    @Test
+    void httpIsOffUnlessAskedFor() {
+        assertThat(ServerOptions.parse().web()).isEmpty();
+        assertThat(ServerOptions.parse("--web", "127.0.0.1:8080").web())
+                .contains(new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080));
+    }
+
+    @Test
+    void httpIsAnsweredOnLoopbackOnly() {
+        assertThatExceptionOfType(ParameterException.class)
+                .isThrownBy(() -> ServerOptions.parse("--web", "192.0.2.1:8080"))
+                .withMessageStartingWith("--web 192.0.2.1 is not a loopback address.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"8080", "127.0.0.1", "http://127.0.0.1:8080", "127.0.0.1:65536"})
+    void whatIsNotAnAddressForHttpIsRefused(String address) {
+        assertThatExceptionOfType(ParameterException.class)
+                .isThrownBy(() -> ServerOptions.parse("--web", address))
+                .withMessageContaining("'" + address + "' is not HOST:PORT");
+    }
+
+    @Test
+    void hostNamesOfHttpAreGivenOneByOneOrTogether() {
+        assertThat(ServerOptions.parse().webHosts()).isEmpty();
+        assertThat(ServerOptions.parse("--web-host", "a.example,b.example", "--web-host", "c.example")
+                        .webHosts())
+                .containsExactlyInAnyOrder("a.example", "b.example", "c.example");
     }
 
     @Test

@@ -67,6 +67,10 @@ public final class TestServer implements ServerCalls, AutoCloseable {
         return server.webPage().orElseThrow();
     }
 
+    boolean hasWebPage() {
+        return server.webPage().isPresent();
+    }
+
     Path database() {
         return dataDir.resolve("deploytail.db");
     }

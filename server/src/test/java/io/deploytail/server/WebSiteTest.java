@@ -12,8 +12,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -242,18 +240,6 @@ class WebSiteTest {
     }
 
     @Test
-    void hostThatTheServerWasNotToldOfIsRefused() throws Exception {
-        assertThat(statusForHost("localhost:8080")).isEqualTo(200);
-        assertThat(statusForHost("LOCALHOST")).isEqualTo(200);
-        assertThat(statusForHost("[::1]:8080")).isEqualTo(200);
-        assertThat(statusForHost("deploys.example")).isEqualTo(200);
-        assertThat(statusForHost("deploys.example:443")).isEqualTo(200);
-        assertThat(statusForHost("evil.example")).isEqualTo(421);
-        assertThat(statusForHost("127.0.0.1.evil.example")).isEqualTo(421);
-        assertThat(statusForHost("localhost.evil.example:80")).isEqualTo(421);
-    }
-
-    @Test
     void whatIsNotThereIsNotFoundAndSaysSo() throws Exception {
         Deployment deployment = server.awaitEnd(server.run("true"));
         server.stub()
@@ -358,15 +344,5 @@ class WebSiteTest {
         HttpRequest.Builder request = request("deployments/" + deployment.getDeploymentId() + "/cancel")
                 .POST(HttpRequest.BodyPublishers.noBody());
         return send(headers.length == 0 ? request : request.headers(headers));
-    }
-
-    private int statusForHost(String host) throws IOException {
-        URI page = URI.create(server.webPage());
-        try (Socket socket = new Socket(InetAddress.getByName(page.getHost()), page.getPort())) {
-            socket.getOutputStream()
-                    .write(("GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n").getBytes(UTF_8));
-            String status = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
-            return Integer.parseInt(status.split(" ", 3)[1]);
-        }
     }
 }

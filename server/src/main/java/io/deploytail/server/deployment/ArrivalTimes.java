@@ -34,10 +34,11 @@ final class ArrivalTimes {
         this.seen = offset;
     }
 
-    /** Notes that the output now has this size. True if it grew. */
-    synchronized boolean note(long size, Instant now) {
-        if (size <= seen) {
-            return false;
+    /** Notes that the output now has this size. Returns by how much it grew. */
+    synchronized long note(long size, Instant now) {
+        long growth = size - seen;
+        if (growth <= 0) {
+            return 0;
         }
         Mark last = marks.peekLast();
         Duration precision = marks.size() < MAX_FINE_MARKS ? Duration.ZERO : COARSE;
@@ -46,7 +47,7 @@ final class ArrivalTimes {
             marks.addLast(new Mark(seen, now));
         }
         seen = size;
-        return true;
+        return growth;
     }
 
     /** When the byte at this offset was seen. It must have been noted, and not be forgotten. */

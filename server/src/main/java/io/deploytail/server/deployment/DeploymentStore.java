@@ -90,6 +90,9 @@ public interface DeploymentStore {
     /** The number of the last change; 0 if there was none. */
     long lastChange();
 
+    /** How many wait, and since when. */
+    Backlog backlog();
+
     /** Every deployment that has not ended, oldest first. */
     List<Deployment> unfinished();
 

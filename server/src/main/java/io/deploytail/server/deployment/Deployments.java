@@ -230,6 +230,11 @@ public final class Deployments {
         return services.logs().lineAt(id, offset);
     }
 
+    /** How many deployments run here. */
+    public int running() {
+        return running.size();
+    }
+
     /** The newest bytes of a log that is growing here. */
     public Optional<LogTail> tail(DeploymentId id) {
         return Optional.ofNullable(running.get(id)).map(SupervisedRun::tail);

@@ -76,6 +76,14 @@ public final class LogTail {
         }
     }
 
+    /** Forgets the bytes, which nobody will add to; where they end stays known to those who still hold this. */
+    void forgetBytes() {
+        synchronized (lock) {
+            deltas.clear();
+            held = 0;
+        }
+    }
+
     private static int memoryOf(LogDelta delta) {
         return delta.bytes().length + DELTA_OVERHEAD;
     }

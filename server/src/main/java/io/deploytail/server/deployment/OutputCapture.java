@@ -84,7 +84,7 @@ final class OutputCapture {
 
     /** Takes note of what was written before anybody looked, and when the last of it was: that is no output of now. */
     void noteEarlierOutput(Run run, long lastNanos) throws IOException {
-        arrivals.note(run.outputEnd(), clock.instant());
+        services.tally().captured(arrivals.note(run.outputEnd(), clock.instant()));
         lastOutputNanos = lastNanos;
     }
 
@@ -94,8 +94,10 @@ final class OutputCapture {
      */
     long look(Run run) throws IOException {
         long size = run.outputEnd();
-        if (arrivals.note(size, clock.instant())) {
+        long growth = arrivals.note(size, clock.instant());
+        if (growth > 0) {
             lastOutputNanos = System.nanoTime();
+            services.tally().captured(growth);
         }
         return size;
     }

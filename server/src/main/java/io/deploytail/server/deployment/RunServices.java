@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param timers only rings doorbells
  * @param gracePeriod how long a command that was told to end may take before it is killed
  * @param logLimit how many bytes of one log are kept; at least {@link #MIN_LOG_LIMIT}
+ * @param tally told of what is captured
  */
 public record RunServices(
         CommandLauncher launcher,
@@ -21,7 +22,8 @@ public record RunServices(
         Executor executor,
         ScheduledExecutorService timers,
         Duration gracePeriod,
-        long logLimit) {
+        long logLimit,
+        Tally tally) {
     /** The least log limit. */
     public static final long MIN_LOG_LIMIT = 1 << 20;
 

@@ -353,6 +353,7 @@ final class SupervisedRun {
         try {
             listener.onEnded(ended);
         } finally {
+            tail.forgetBytes();
             closeRun();
             services.launcher().discard(deployment.id());
         }

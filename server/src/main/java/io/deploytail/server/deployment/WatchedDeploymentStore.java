@@ -85,6 +85,11 @@ public final class WatchedDeploymentStore implements DeploymentStore {
     }
 
     @Override
+    public Backlog backlog() {
+        return store.backlog();
+    }
+
+    @Override
     public List<Deployment> unfinished() {
         return store.unfinished();
     }

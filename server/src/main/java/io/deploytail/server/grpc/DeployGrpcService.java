@@ -6,6 +6,7 @@ import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.FairShare;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.Watchers;
 import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.CancelDeploymentResponse;
@@ -29,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** {@code deploytail.v1.DeployService}: each call is one call of the domain. Thread-safe. */
 public final class DeployGrpcService extends DeployServiceImplBase {
@@ -39,6 +41,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     private final Watchers watchers;
     private final Executor executor;
     private final Duration heartbeatInterval;
+    private final Tally tally;
     private final SharedChunks chunks = new SharedChunks();
     private final Set<PacedStream<?>> streams = ConcurrentHashMap.newKeySet();
 
@@ -50,13 +53,15 @@ public final class DeployGrpcService extends DeployServiceImplBase {
      *
      * @param watchers rung after each change among the deployments
      * @param executor runs what streams need; may block on storage
+     * @param tally told of what is sent of logs
      */
     public DeployGrpcService(
-            Deployments deployments, Watchers watchers, Executor executor, Duration heartbeatInterval) {
+            Deployments deployments, Watchers watchers, Executor executor, Duration heartbeatInterval, Tally tally) {
         this.deployments = requireNonNull(deployments);
         this.watchers = requireNonNull(watchers);
         this.executor = requireNonNull(executor);
         this.heartbeatInterval = requireNonNull(heartbeatInterval);
+        this.tally = requireNonNull(tally);
     }
 
     @Override
@@ -123,6 +128,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
                         request,
                         (ServerCallStreamObserver<StreamLogsResponse>) call,
                         chunks,
+                        tally,
                         executor,
                         heartbeatInterval,
                         streams::remove));
@@ -155,6 +161,20 @@ public final class DeployGrpcService extends DeployServiceImplBase {
         if (isStopping) {
             stream.stop(); // it may have come too late to be told with the others
         }
+    }
+
+    /** How many follow a log. */
+    public long followers() {
+        return logFollowers().count();
+    }
+
+    /** How many bytes of its log the slowest of them has yet to be sent; 0 if there is none. */
+    public long maxFollowerLag() {
+        return logFollowers().mapToLong(LogFollower::lag).max().orElse(0);
+    }
+
+    private Stream<LogFollower> logFollowers() {
+        return streams.stream().filter(LogFollower.class::isInstance).map(LogFollower.class::cast);
     }
 
     /** Sends heartbeats where they are due. */

@@ -10,6 +10,7 @@ import io.deploytail.server.deployment.InvalidRequestException;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogTail;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.v1.LogEnd;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
@@ -31,10 +32,17 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
     private final StreamLogsRequest request;
     private final DeploymentId id;
     private final SharedChunks chunks;
+    private final Tally tally;
 
     private @Nullable Deployment announced;
-    private long cursor;
+    private volatile long cursor;
     private long presentEnd;
+
+    /** Of the log, as it was last read from the store; negative before that. */
+    private volatile long storedEnd = -1;
+
+    /** The log's tail, if there was one when it was looked for last; kept for its end, which is the log's for good. */
+    private volatile @Nullable LogTail lastTail;
 
     /**
      * A follower that is yet to be started.
@@ -46,6 +54,7 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
             StreamLogsRequest request,
             ServerCallStreamObserver<StreamLogsResponse> call,
             SharedChunks chunks,
+            Tally tally,
             Executor executor,
             Duration heartbeatInterval,
             Consumer<PacedStream<StreamLogsResponse>> onClosed) {
@@ -54,6 +63,24 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
         this.request = Requests.checked(request);
         this.id = Requests.deploymentId(request.getDeploymentId());
         this.chunks = requireNonNull(chunks);
+        this.tally = requireNonNull(tally);
+        rememberTail();
+    }
+
+    /** How many bytes of the log are committed and not yet sent. */
+    long lag() {
+        long stored = storedEnd;
+        if (stored < 0) {
+            return 0; // where it begins is not known yet
+        }
+        LogTail tail = rememberTail();
+        long end = tail == null ? stored : Math.max(stored, tail.end());
+        return Math.max(0, end - cursor);
+    }
+
+    private @Nullable LogTail rememberTail() {
+        deployments.tail(id).ifPresent(tail -> lastTail = tail);
+        return lastTail;
     }
 
     @Override
@@ -102,6 +129,7 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
         }
         LogSlice slice = deployments.read(id, cursor, MAX_CHUNK_BYTES);
         Deployment deployment = slice.deployment();
+        storedEnd = deployment.log().size();
         if (isFirst) {
             presentEnd = deployment.log().size();
         }
@@ -145,7 +173,9 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
 
     private void sendChunk(StreamLogsResponse chunk) {
         send(chunk);
-        cursor = chunk.getChunk().getNextOffset();
+        long next = chunk.getChunk().getNextOffset();
+        tally.sent(next - cursor);
+        cursor = next;
     }
 
     @Override

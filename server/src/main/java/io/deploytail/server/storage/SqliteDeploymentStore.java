@@ -1,6 +1,7 @@
 package io.deploytail.server.storage;
 
 import io.deploytail.server.deployment.Admission;
+import io.deploytail.server.deployment.Backlog;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentChanges;
@@ -16,6 +17,7 @@ import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.QueueFullException;
 import io.deploytail.server.deployment.RequestIdReusedException;
 import io.deploytail.server.deployment.Stop;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.WouldQueueException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -102,18 +104,28 @@ final class SqliteDeploymentStore implements DeploymentStore {
     private static final String FIRST_ENDED =
             DeploymentRows.SELECT + "WHERE d.end_time IS NOT NULL ORDER BY d.end_time, d.deployment_no LIMIT 1";
 
+    private static final String BACKLOG = "SELECT count(*), min(create_time) FROM deployments WHERE state = 'QUEUED'";
+
     private static final String UNFINISHED =
             DeploymentRows.SELECT + "WHERE d.state IN ('QUEUED', 'RUNNING') ORDER BY d.deployment_no";
 
     private final WritingConnection writing;
     private final ReadingConnections reading;
+    private final Tally tally;
     private final Optional<Function<Deployment, String>> noticeOfEnd;
 
-    /** @param noticeOfEnd makes what is told of each end; empty if none is told */
+    /**
+     * @param tally told of each end
+     * @param noticeOfEnd makes what is told of it to others; empty if nothing is
+     */
     SqliteDeploymentStore(
-            WritingConnection writing, ReadingConnections reading, Optional<Function<Deployment, String>> noticeOfEnd) {
+            WritingConnection writing,
+            ReadingConnections reading,
+            Tally tally,
+            Optional<Function<Deployment, String>> noticeOfEnd) {
         this.writing = writing;
         this.reading = reading;
+        this.tally = tally;
         this.noticeOfEnd = noticeOfEnd;
     }
 
@@ -202,8 +214,7 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     @Override
     public Deployment requestStop(DeploymentId id, Stop stop) {
-        return writing.write(session -> {
-            Deployment deployment = DeploymentRows.existing(session, id);
+        return change(id, (session, deployment) -> {
             if (deployment.state().isFinal() || deployment.stop().isPresent()) {
                 return deployment;
             }
@@ -217,15 +228,28 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     @Override
     public Deployment finish(DeploymentId id, Outcome outcome, Instant now) {
-        return writing.write(session -> finish(session, DeploymentRows.existing(session, id), outcome, now));
+        return change(id, (session, deployment) -> finish(session, deployment, outcome, now));
     }
 
     @Override
     public Deployment finishUnlessStopped(DeploymentId id, Outcome outcome, Instant now) {
-        return writing.write(session -> {
-            Deployment deployment = DeploymentRows.existing(session, id);
-            return deployment.stop().isPresent() ? deployment : finish(session, deployment, outcome, now);
+        return change(
+                id,
+                (session, deployment) ->
+                        deployment.stop().isPresent() ? deployment : finish(session, deployment, outcome, now));
+    }
+
+    /** Commits a change of a deployment, counts it if it has ended by that, and returns it as it is then. */
+    private Deployment change(DeploymentId id, Change change) {
+        Transition transition = writing.write(session -> {
+            Deployment before = DeploymentRows.existing(session, id);
+            return new Transition(before, change.of(session, before));
         });
+        Deployment after = transition.after();
+        if (!transition.before().state().isFinal()) {
+            after.outcome().ifPresent(outcome -> tally.ended(outcome.state(), outcome.reason()));
+        }
+        return after;
     }
 
     private Deployment finish(Session session, Deployment deployment, Outcome outcome, Instant now)
@@ -317,6 +341,13 @@ final class SqliteDeploymentStore implements DeploymentStore {
     }
 
     @Override
+    public Backlog backlog() {
+        return reading.read(session -> session.first(
+                        BACKLOG, row -> new Backlog(row.getInt(1), TimeText.parseNullable(row.getString(2))))
+                .orElseThrow());
+    }
+
+    @Override
     public List<Deployment> unfinished() {
         return reading.read(session -> session.all(UNFINISHED, DeploymentRows::read));
     }
@@ -333,6 +364,13 @@ final class SqliteDeploymentStore implements DeploymentStore {
     private static @Nullable Integer nullable(OptionalInt number) {
         return number.isPresent() ? number.getAsInt() : null;
     }
+
+    /** Makes of a deployment what it returns. */
+    private interface Change {
+        Deployment of(Session session, Deployment deployment) throws SQLException;
+    }
+
+    private record Transition(Deployment before, Deployment after) {}
 
     private record KnownRequest(long deploymentNumber, String deploymentId, String fingerprint) {}
 }

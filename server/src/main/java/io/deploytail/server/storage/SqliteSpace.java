@@ -75,6 +75,16 @@ final class SqliteSpace implements StorageSpace {
     }
 
     @Override
+    public long fileBytes() {
+        try {
+            Path wal = Path.of(file + "-wal");
+            return Files.size(file) + (Files.exists(wal) ? Files.size(wal) : 0);
+        } catch (IOException e) {
+            throw new StorageException("could not read the size of the database's files", e);
+        }
+    }
+
+    @Override
     public boolean reclaimSome() {
         boolean mayHaveMore = writing.writeApart(STEP_WAL_BYTES, SqliteSpace::reclaimSome);
         if (excessBytes() > (mayHaveMore ? CUT_BYTES : 0)) {

@@ -6,6 +6,7 @@ import io.deploytail.server.deployment.EndNotices;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.deployment.StorageSpace;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.storage.Checkpoints.Thresholds;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -29,13 +30,19 @@ public final class SqliteStorage implements AutoCloseable {
     private final Checkpoints checkpoints;
     private final WritingConnection writing;
     private final ReadingConnections reading;
+    private final Tally tally;
 
     private SqliteStorage(
-            Path databaseFile, Checkpoints checkpoints, WritingConnection writing, ReadingConnections reading) {
+            Path databaseFile,
+            Checkpoints checkpoints,
+            WritingConnection writing,
+            ReadingConnections reading,
+            Tally tally) {
         this.databaseFile = databaseFile;
         this.checkpoints = checkpoints;
         this.writing = writing;
         this.reading = reading;
+        this.tally = tally;
     }
 
     /**
@@ -44,20 +51,26 @@ public final class SqliteStorage implements AutoCloseable {
      * @param durability what a commit outlives
      * @param writesWork told {@code false} once when writes begin to fail and {@code true} once when they work again,
      *     which is noticed even if nobody writes; on any thread, under no lock; it must return soon and not throw
+     * @param tally told of what is committed
      * @throws NewerSchemaException if a newer server has changed its schema; nothing was touched then
      * @throws StorageException if it can't be opened
      */
-    public static SqliteStorage open(Path databaseFile, Durability durability, Consumer<Boolean> writesWork) {
-        return open(databaseFile, durability, writesWork, Thresholds.DEFAULT);
+    public static SqliteStorage open(
+            Path databaseFile, Durability durability, Consumer<Boolean> writesWork, Tally tally) {
+        return open(databaseFile, durability, writesWork, tally, Thresholds.DEFAULT);
     }
 
     static SqliteStorage open(
-            Path databaseFile, Durability durability, Consumer<Boolean> writesWork, Thresholds thresholds) {
-        return over(Database.open(databaseFile, durability), databaseFile, writesWork, thresholds);
+            Path databaseFile,
+            Durability durability,
+            Consumer<Boolean> writesWork,
+            Tally tally,
+            Thresholds thresholds) {
+        return over(Database.open(databaseFile, durability), databaseFile, writesWork, tally, thresholds);
     }
 
     static SqliteStorage over(
-            Database database, Path databaseFile, Consumer<Boolean> writesWork, Thresholds thresholds) {
+            Database database, Path databaseFile, Consumer<Boolean> writesWork, Tally tally, Thresholds thresholds) {
         int readers = Math.max(MIN_READERS, Runtime.getRuntime().availableProcessors());
         ReentrantLock lock = WritingConnection.newLock();
         try {
@@ -67,8 +80,9 @@ public final class SqliteStorage implements AutoCloseable {
                 return new SqliteStorage(
                         databaseFile,
                         checkpoints,
-                        new WritingConnection(writer, lock, checkpoints, writesWork),
-                        new ReadingConnections(database, readers));
+                        new WritingConnection(writer, lock, checkpoints, writesWork, tally),
+                        new ReadingConnections(database, readers),
+                        tally);
             } catch (SQLException e) {
                 writer.close();
                 throw e;
@@ -80,7 +94,7 @@ public final class SqliteStorage implements AutoCloseable {
 
     /** The record of all deployments. Usable until this is closed. */
     public DeploymentStore deployments() {
-        return new SqliteDeploymentStore(writing, reading, Optional.empty());
+        return new SqliteDeploymentStore(writing, reading, tally, Optional.empty());
     }
 
     /**
@@ -89,7 +103,7 @@ public final class SqliteStorage implements AutoCloseable {
      * @param noticeOfEnd makes what is told of it, a line without its end, and is quick
      */
     public DeploymentStore deployments(Function<Deployment, String> noticeOfEnd) {
-        return new SqliteDeploymentStore(writing, reading, Optional.of(noticeOfEnd));
+        return new SqliteDeploymentStore(writing, reading, tally, Optional.of(noticeOfEnd));
     }
 
     /** The ends that are still to be told. Usable until this is closed. */

@@ -1,6 +1,7 @@
 package io.deploytail.server.storage;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.deploytail.server.deployment.Tally;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ final class WritingConnection implements AutoCloseable {
     private final Session session;
     private final Checkpoints checkpoints;
     private final WriteHealth health;
+    private final Tally tally;
     private final Queue<Ticket<?>> waiting = new ConcurrentLinkedQueue<>();
     private final ReentrantLock lock;
 
@@ -48,12 +50,19 @@ final class WritingConnection implements AutoCloseable {
      * @param lock held while a transaction is under way
      * @param checkpoints told what is written
      * @param healthListener as {@link WriteHealth} wants it
+     * @param tally told of commits, but for those of housekeeping
      */
-    WritingConnection(Session session, ReentrantLock lock, Checkpoints checkpoints, Consumer<Boolean> healthListener) {
+    WritingConnection(
+            Session session,
+            ReentrantLock lock,
+            Checkpoints checkpoints,
+            Consumer<Boolean> healthListener,
+            Tally tally) {
         this.session = session;
         this.lock = lock;
         this.checkpoints = checkpoints;
         this.health = new WriteHealth(healthListener, this::probe);
+        this.tally = tally;
     }
 
     /**
@@ -87,7 +96,7 @@ final class WritingConnection implements AutoCloseable {
         try {
             while (!ticket.isDone()) {
                 checkpoints.awaitRoom(); // before a group is taken: another thread may come in meanwhile
-                commit(nextGroup());
+                commitNextGroup();
             }
         } finally {
             lock.unlock();
@@ -124,6 +133,15 @@ final class WritingConnection implements AutoCloseable {
     }
 
     @GuardedBy("lock")
+    private void commitNextGroup() {
+        List<Ticket<?>> group = nextGroup();
+        long startNanos = System.nanoTime();
+        if (commit(group)) {
+            tally.committed(group.size(), logBytes(group), System.nanoTime() - startNanos);
+        }
+    }
+
+    @GuardedBy("lock")
     private List<Ticket<?>> nextGroup() {
         List<Ticket<?>> group = new ArrayList<>();
         int bytes = 0;
@@ -136,9 +154,12 @@ final class WritingConnection implements AutoCloseable {
         return group;
     }
 
-    /** Commits a group; again without the change in it that has refused, for as long as one does. */
+    /**
+     * Commits a group; again without the change in it that has refused, for as long as one does. Returns whether
+     * anything was committed: what is left in the group then.
+     */
     @GuardedBy("lock")
-    private void commit(List<Ticket<?>> group) {
+    private boolean commit(List<Ticket<?>> group) {
         while (!group.isEmpty()) {
             boolean committed;
             try {
@@ -149,14 +170,15 @@ final class WritingConnection implements AutoCloseable {
                 } finally {
                     fail(group, e);
                 }
-                return;
+                return false;
             }
             if (committed) {
                 succeed(group);
-                return;
+                return true;
             }
             group.removeIf(Ticket::isDone);
         }
+        return false;
     }
 
     /** Commits the group and returns true, or rolls back and returns false as soon as a change in it refuses. */
@@ -232,7 +254,7 @@ final class WritingConnection implements AutoCloseable {
         lock.lock();
         try {
             while (!waiting.isEmpty()) {
-                commit(nextGroup());
+                commitNextGroup();
             }
             closed = true;
             session.close();

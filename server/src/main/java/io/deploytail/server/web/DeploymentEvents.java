@@ -9,8 +9,10 @@ import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogTail;
+import io.deploytail.server.deployment.Tally;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -26,11 +28,12 @@ final class DeploymentEvents extends EventStream {
     private final Deployments deployments;
     private final Templates templates;
     private final Clock clock;
+    private final Tally tally;
     private final DeploymentId id;
     private final Runnable onNews = this::ring;
 
     private Optional<Deployment> announced = Optional.empty();
-    private long cursor;
+    private volatile long cursor;
 
     /** @param from the log offset to begin at */
     DeploymentEvents(
@@ -41,14 +44,24 @@ final class DeploymentEvents extends EventStream {
             Deployments deployments,
             Templates templates,
             Clock clock,
+            Tally tally,
             DeploymentId id,
             long from) {
         super(exchange, executor, heartbeatInterval, onClosed);
         this.deployments = requireNonNull(deployments);
         this.templates = requireNonNull(templates);
         this.clock = requireNonNull(clock);
+        this.tally = requireNonNull(tally);
         this.id = requireNonNull(id);
         this.cursor = from;
+    }
+
+    /** How many bytes of a log that grows are committed and not yet sent. */
+    long lag() {
+        return deployments
+                .tail(id)
+                .map(tail -> Math.max(0, tail.end() - cursor))
+                .orElse(0L);
     }
 
     @Override
@@ -70,8 +83,7 @@ final class DeploymentEvents extends EventStream {
         if (tail.isPresent()) {
             Optional<LogDelta> live = tail.get().from(cursor, MAX_CHUNK_BYTES);
             if (live.isPresent()) {
-                cursor = live.get().end();
-                send("chunk", LogPieces.text(live.get().time(), live.get().bytes(), cursor), cursor);
+                sendChunk(live.get().time(), live.get().bytes());
                 return true;
             }
             if (tail.get().end() == cursor) {
@@ -86,11 +98,11 @@ final class DeploymentEvents extends EventStream {
         LogSlice slice = deployments.read(id, cursor, MAX_CHUNK_BYTES);
         announceIfChanged(slice.deployment());
         if (!slice.isEmpty()) {
-            cursor = slice.end();
             if (slice.gap().isPresent()) {
+                cursor = slice.end();
                 send("gap", LogPieces.gap(slice.gap().get(), deployments.lineAt(id, cursor)), cursor);
             } else {
-                send("chunk", LogPieces.text(slice.time(), slice.bytes(), cursor), cursor);
+                sendChunk(slice.time(), slice.bytes());
             }
             return true;
         }
@@ -101,6 +113,13 @@ final class DeploymentEvents extends EventStream {
             sendHeartbeatIfDue();
         }
         return false;
+    }
+
+    private void sendChunk(Instant time, byte[] bytes) {
+        long next = cursor + bytes.length;
+        cursor = next;
+        send("chunk", LogPieces.text(time, bytes, next), next);
+        tally.sent(bytes.length);
     }
 
     private void announceIfChanged(Deployment deployment) {

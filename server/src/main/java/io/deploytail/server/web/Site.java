@@ -8,6 +8,7 @@ import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.InvalidRequestException;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
 import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.UnknownDeploymentException;
 import io.deploytail.server.deployment.Watchers;
 import java.lang.System.Logger;
@@ -21,9 +22,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 
 /** The pages, and what is behind their addresses. Thread-safe. */
-public final class Site {
+public final class Site implements Page {
     private static final int MAX_STREAMS = 1000;
     private static final Pattern ASSET = Pattern.compile("/assets/([a-z.]+)");
     private static final Pattern DEPLOYMENT = Pattern.compile("/deployments/([0-9a-f-]{1,64})(/[a-z/]+)?");
@@ -37,6 +42,7 @@ public final class Site {
     private final Executor executor;
     private final ScheduledExecutorService timers;
     private final Duration heartbeatInterval;
+    private final Tally tally;
     private final Templates templates = new Templates();
     private final Assets assets = new Assets();
     private final LogWindows windows;
@@ -50,6 +56,7 @@ public final class Site {
      * @param watchers rung after each change among the deployments
      * @param executor runs what streams need; may block on storage
      * @param timers only rings
+     * @param tally told of what is sent of logs
      */
     public Site(
             Deployments deployments,
@@ -57,13 +64,15 @@ public final class Site {
             Clock clock,
             Executor executor,
             ScheduledExecutorService timers,
-            Duration heartbeatInterval) {
+            Duration heartbeatInterval,
+            Tally tally) {
         this.deployments = requireNonNull(deployments);
         this.watchers = requireNonNull(watchers);
         this.clock = requireNonNull(clock);
         this.executor = requireNonNull(executor);
         this.timers = requireNonNull(timers);
         this.heartbeatInterval = requireNonNull(heartbeatInterval);
+        this.tally = requireNonNull(tally);
         this.windows = new LogWindows(deployments);
         this.finder = new LogFinder(deployments);
     }
@@ -73,8 +82,23 @@ public final class Site {
         streams.forEach(PacedResponse::ring);
     }
 
-    /** Answers a request, at once or, if that takes long, bit by bit. */
-    void answer(Exchange exchange) {
+    /** How many pages follow a log. */
+    public long followers() {
+        return logFollowers().count();
+    }
+
+    /** How many bytes of its log the slowest of them has yet to be sent; 0 if there is none. */
+    public long maxFollowerLag() {
+        return logFollowers().mapToLong(DeploymentEvents::lag).max().orElse(0);
+    }
+
+    private Stream<DeploymentEvents> logFollowers() {
+        return streams.stream().filter(DeploymentEvents.class::isInstance).map(DeploymentEvents.class::cast);
+    }
+
+    @Override
+    public void answer(Request request, Response response, Callback callback) {
+        Exchange exchange = new Exchange(request, response, callback);
         try {
             route(exchange);
         } catch (RefusedException e) {
@@ -213,6 +237,7 @@ public final class Site {
                 deployments,
                 templates,
                 clock,
+                tally,
                 deployment.id(),
                 from));
     }

@@ -1,4 +1,4 @@
-/** The pages that people look at, over HTTP: the list of deployments, and each with its log, live. */
+/** What the server answers over HTTP, with Jetty. Nothing outside it knows Jetty. */
 @NullMarked
 package io.deploytail.server.web;
 

@@ -72,9 +72,9 @@ class ArrivalTimesTest {
 
     @Test
     void onlyGrowthIsNews() {
-        assertThat(arrivals.note(100, START)).isFalse();
-        assertThat(arrivals.note(101, START)).isTrue();
-        assertThat(arrivals.note(101, START)).isFalse();
+        assertThat(arrivals.note(100, START)).isZero();
+        assertThat(arrivals.note(101, START)).isEqualTo(1);
+        assertThat(arrivals.note(101, START)).isZero();
     }
 
     @Test

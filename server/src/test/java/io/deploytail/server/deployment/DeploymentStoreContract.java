@@ -77,6 +77,22 @@ public abstract class DeploymentStoreContract {
     }
 
     @Test
+    void backlogIsWhatIsQueued() {
+        assertThat(store().backlog()).isEqualTo(new Backlog(0, Optional.empty()));
+        Deployment running = admit(PLAIN.on("shop"), ROOMY, NOON);
+        Deployment first = admit(PLAIN.on("shop"), ROOMY, NOON.plusSeconds(1));
+        admit(PLAIN.on("shop"), ROOMY, NOON.plusSeconds(2));
+        assertThat(store().backlog()).isEqualTo(new Backlog(2, Optional.of(NOON.plusSeconds(1))));
+
+        store().requestStop(first.id(), new Stop(EndReason.CANCELLED, LATER, ""));
+        assertThat(store().backlog()).isEqualTo(new Backlog(1, Optional.of(NOON.plusSeconds(2))));
+
+        store().finish(running.id(), Outcome.ofExitStatus(0), LATER);
+        store().startWaiting(LATER, ROOMY);
+        assertThat(store().backlog()).isEqualTo(new Backlog(0, Optional.empty()));
+    }
+
+    @Test
     void unknownDeploymentIsNotFound() {
         assertThat(store().find(DeploymentId.create(NOON))).isEmpty();
     }

@@ -31,6 +31,16 @@ class LogTailTest {
     }
 
     @Test
+    void endIsKnownWhenTheBytesAreForgotten() {
+        append("line\n", START);
+
+        tail.forgetBytes();
+
+        assertThat(tail.from(10, 100)).isEmpty();
+        assertThat(tail.end()).isEqualTo(15);
+    }
+
+    @Test
     void pieceHasNoMoreThanAskedFor() {
         append("one\n", START);
         append("two\n", START);

@@ -33,6 +33,13 @@ public abstract class StorageSpaceContract {
     }
 
     @Test
+    void filesTakeAtLeastWhatIsInUse() {
+        longLog();
+
+        assertThat(space().fileBytes()).isGreaterThanOrEqualTo(space().usedBytes());
+    }
+
+    @Test
     void nothingIsToBeReclaimedWhereNothingWasDeleted() {
         longLog();
 

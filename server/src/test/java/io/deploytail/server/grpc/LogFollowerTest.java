@@ -12,6 +12,7 @@ import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RunServices;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.Watchers;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
@@ -66,7 +67,7 @@ class LogFollowerTest {
 
     @BeforeEach
     void start() throws Exception {
-        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, isWell -> {}, Tally.NONE);
         launcher = DetachedLauncher.open(directory.resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, false);
         logs = new FaultyLogStore(storage.logs());
         deployments = new Deployments(
@@ -78,14 +79,16 @@ class LogFollowerTest {
                         Runnable::run,
                         timers,
                         Duration.ofSeconds(1),
-                        RunServices.MIN_LOG_LIMIT),
+                        RunServices.MIN_LOG_LIMIT,
+                        Tally.NONE),
                 new Limits(1, 1),
                 "/",
                 ended -> {},
                 () -> {});
         server = InProcessServerBuilder.forName("followers")
                 .directExecutor()
-                .addService(new DeployGrpcService(deployments, new Watchers(), Runnable::run, Duration.ofSeconds(5)))
+                .addService(new DeployGrpcService(
+                        deployments, new Watchers(), Runnable::run, Duration.ofSeconds(5), Tally.NONE))
                 .build()
                 .start();
         channel = InProcessChannelBuilder.forName("followers").directExecutor().build();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.deploytail.server.deployment.ChangeOutOfRangeException;
 import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.DeploymentStoreContract;
+import io.deploytail.server.deployment.Tally;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -24,7 +25,7 @@ class SqliteDeploymentStoreTest extends DeploymentStoreContract {
 
     @BeforeEach
     void open() {
-        storage = SqliteStorage.open(database(), Durability.NORMAL, writesWork -> {});
+        storage = SqliteStorage.open(database(), Durability.NORMAL, writesWork -> {}, Tally.NONE);
     }
 
     @AfterEach

@@ -14,6 +14,7 @@ import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.Stop;
+import io.deploytail.server.deployment.Tally;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +28,7 @@ class SqliteEndNoticesTest {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, writesWork -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, writesWork -> {}, Tally.NONE);
         deployments = storage.deployments(Object::toString);
     }
 

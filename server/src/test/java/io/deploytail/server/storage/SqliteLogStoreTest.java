@@ -10,6 +10,7 @@ import io.deploytail.server.deployment.LogExtent;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.LogStoreContract;
+import io.deploytail.server.deployment.Tally;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -22,7 +23,7 @@ class SqliteLogStoreTest extends LogStoreContract {
 
     @BeforeEach
     void open(@TempDir Path directory) {
-        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, writesWork -> {});
+        storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, writesWork -> {}, Tally.NONE);
     }
 
     @AfterEach

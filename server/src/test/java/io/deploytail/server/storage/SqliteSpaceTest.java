@@ -8,6 +8,7 @@ import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.StorageSpace;
 import io.deploytail.server.deployment.StorageSpaceContract;
+import io.deploytail.server.deployment.Tally;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -29,7 +30,7 @@ class SqliteSpaceTest extends StorageSpaceContract {
     }
 
     private void open() {
-        storage = SqliteStorage.open(file, Durability.NORMAL, writesWork -> {});
+        storage = SqliteStorage.open(file, Durability.NORMAL, writesWork -> {}, Tally.NONE);
     }
 
     @AfterEach
@@ -118,7 +119,7 @@ class SqliteSpaceTest extends StorageSpaceContract {
             assertThat(session.first("PRAGMA auto_vacuum", row -> row.getInt(1)))
                     .contains(0);
         }
-        storage = SqliteStorage.over(rigid, file, writesWork -> {}, Checkpoints.Thresholds.DEFAULT);
+        storage = SqliteStorage.over(rigid, file, writesWork -> {}, Tally.NONE, Checkpoints.Thresholds.DEFAULT);
         long before = Files.size(file);
 
         reclaim();

@@ -15,6 +15,7 @@ import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.storage.Checkpoints.Thresholds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -180,7 +181,7 @@ class SqliteStorageTest {
         copy(leftWal, walBefore);
 
         assertThatExceptionOfType(NewerSchemaException.class)
-                .isThrownBy(() -> SqliteStorage.open(left, Durability.NORMAL, writesWork::add));
+                .isThrownBy(() -> SqliteStorage.open(left, Durability.NORMAL, writesWork::add, Tally.NONE));
 
         assertThat(leftWal).isNotEmptyFile().hasSameBinaryContentAs(walBefore);
         assertThat(left).hasSameBinaryContentAs(before);
@@ -332,7 +333,8 @@ class SqliteStorageTest {
         AtomicBoolean written = new AtomicBoolean();
         ExecutorService readers = Executors.newFixedThreadPool(2);
         long largest = 0;
-        try (SqliteStorage storage = SqliteStorage.open(file, Durability.NORMAL, writesWork::add, thresholds)) {
+        try (SqliteStorage storage =
+                SqliteStorage.open(file, Durability.NORMAL, writesWork::add, Tally.NONE, thresholds)) {
             LogAppender log = TestStorage.newLog(storage);
             Callable<Void> reader = () -> {
                 while (!written.get()) {
@@ -374,7 +376,7 @@ class SqliteStorageTest {
                     wal.truncate(random.nextLong(wal.size()));
                 }
 
-                try (SqliteStorage left = SqliteStorage.open(cut, Durability.FULL, writesWork::add)) {
+                try (SqliteStorage left = SqliteStorage.open(cut, Durability.FULL, writesWork::add, Tally.NONE)) {
                     Optional<Deployment> deployment = left.deployments().find(log.id());
                     if (deployment.isPresent()) { // even that may be gone
                         sizes.add(checkPrefix(left, deployment.get(), log.expected()));
@@ -411,7 +413,7 @@ class SqliteStorageTest {
     }
 
     private SqliteStorage open() {
-        return SqliteStorage.open(file, Durability.NORMAL, writesWork::add);
+        return SqliteStorage.open(file, Durability.NORMAL, writesWork::add, Tally.NONE);
     }
 
     private boolean nextHealth() throws InterruptedException {

@@ -13,6 +13,7 @@ import io.deploytail.server.deployment.LogExtent;
 import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
+import io.deploytail.server.deployment.Tally;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -217,7 +218,7 @@ class UpgradeTest {
     }
 
     private SqliteStorage open() {
-        return SqliteStorage.open(file, Durability.NORMAL, writesWork -> {});
+        return SqliteStorage.open(file, Durability.NORMAL, writesWork -> {}, Tally.NONE);
     }
 
     private Connection connect() throws SQLException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.storage.Checkpoints.Thresholds;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -34,7 +35,7 @@ class WritingConnectionTest {
         database = Database.open(directory.resolve("test.db"), Durability.NORMAL);
         ReentrantLock lock = WritingConnection.newLock();
         checkpoints = new Checkpoints(database.openForCheckpoints(), lock, Thresholds.DEFAULT);
-        writing = new WritingConnection(database.openForWriting(), lock, checkpoints, told::add);
+        writing = new WritingConnection(database.openForWriting(), lock, checkpoints, told::add, Tally.NONE);
         reading = new ReadingConnections(database, 1);
         writing.write(session -> session.update("CREATE TABLE notes (note TEXT NOT NULL)"));
     }
@@ -158,7 +159,8 @@ class WritingConnectionTest {
         ReentrantLock lock = WritingConnection.newLock();
         Thresholds thresholds = new Thresholds(1, 2, 4);
         Checkpoints none = new Checkpoints(database.openForCheckpoints(), lock, thresholds, full);
-        try (WritingConnection other = new WritingConnection(database.openForWriting(), lock, none, told::add)) {
+        try (WritingConnection other =
+                new WritingConnection(database.openForWriting(), lock, none, told::add, Tally.NONE)) {
             other.write(note("one"));
             other.write(note("two"));
         }
