@@ -30,6 +30,7 @@ public final class Main implements Callable<Integer> {
             new ThroughputScenario(),
             new FollowersScenario(),
             new StalledScenario(),
+            new PagesScenario(),
             new ReplayScenario(),
             new AppendScenario(),
             new LongLogScenario(),

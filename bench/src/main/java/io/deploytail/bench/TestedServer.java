@@ -14,22 +14,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A Deploytail server in a process of its own, and a client of it. */
 final class TestedServer implements AutoCloseable {
     private static final int STOP_SECONDS = 30;
     private static final String READY = "deploytail-server ready on ";
+    private static final String WEB_PAGE = "web page on ";
 
     private final Process process;
     private final Path dataDirectory;
     private final String address;
+    private final Optional<String> webPage;
     private final DeploytailClient client;
 
-    private TestedServer(Process process, Path dataDirectory, String address) {
+    private TestedServer(Process process, Path dataDirectory, String address, Optional<String> webPage) {
         this.process = process;
         this.dataDirectory = dataDirectory;
         this.address = address;
+        this.webPage = webPage;
         this.client = DeploytailClient.connect(address);
     }
 
@@ -52,7 +56,11 @@ final class TestedServer implements AutoCloseable {
         if (line == null || !line.startsWith(READY)) {
             throw new IOException("the server did not start: " + line);
         }
-        return new TestedServer(process, dataDirectory, line.substring(READY.length()));
+        Optional<String> webPage = Optional.empty();
+        if (command.contains("--web")) {
+            webPage = Optional.ofNullable(out.readLine()).map(said -> said.substring(WEB_PAGE.length()));
+        }
+        return new TestedServer(process, dataDirectory, line.substring(READY.length()), webPage);
     }
 
     long pid() {
@@ -61,6 +69,11 @@ final class TestedServer implements AutoCloseable {
 
     String address() {
         return address;
+    }
+
+    /** The address of the web page, with a slash at its end; only with {@code --web}. */
+    String webPage() {
+        return webPage.orElseThrow();
     }
 
     Path database() {

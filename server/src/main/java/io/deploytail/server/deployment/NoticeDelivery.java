@@ -134,7 +134,7 @@ public final class NoticeDelivery {
                     continue;
                 }
                 Duration wait = Duration.between(now, notice.nextAttempt());
-                if (isToCome(wait)) {
+                if (notice.failures() > 0 && isToCome(wait)) {
                     wakeup.in(wait);
                     return;
                 }

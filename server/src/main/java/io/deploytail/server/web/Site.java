@@ -151,17 +151,19 @@ public final class Site implements Page {
                     .answer(200, Exchange.HTML, templates.deploymentsPage(list(ListFilter.of(exchange))));
         } else if (path.equals("/events")) {
             ListFilter filter = ListFilter.of(exchange);
-            begin(new ListEvents(
+            begin(
                     exchange,
-                    executor,
-                    heartbeatInterval,
-                    streams::remove,
-                    deployments,
-                    watchers,
-                    templates,
-                    clock,
-                    timers,
-                    filter));
+                    new ListEvents(
+                            exchange,
+                            executor,
+                            heartbeatInterval,
+                            streams::remove,
+                            deployments,
+                            watchers,
+                            templates,
+                            clock,
+                            timers,
+                            filter));
         } else if (asset.matches()) {
             assets.find(asset.group(1)).orElseThrow(RefusedException::notFound).send(exchange);
         } else {
@@ -229,24 +231,29 @@ public final class Site implements Page {
         if (from > deployment.log().size()) {
             throw new OffsetOutOfRangeException(from, deployment.log().size());
         }
-        begin(new DeploymentEvents(
+        begin(
                 exchange,
-                executor,
-                heartbeatInterval,
-                streams::remove,
-                deployments,
-                templates,
-                clock,
-                tally,
-                deployment.id(),
-                from));
+                new DeploymentEvents(
+                        exchange,
+                        executor,
+                        heartbeatInterval,
+                        streams::remove,
+                        deployments,
+                        templates,
+                        clock,
+                        tally,
+                        deployment.id(),
+                        from));
     }
 
     private static Optional<Long> offset(String text) {
         return text.matches("[0-9]{1,18}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
     }
 
-    private void begin(EventStream stream) {
+    private void begin(Exchange exchange, EventStream stream) {
+        if (exchange.method().equals("HEAD")) {
+            throw RefusedException.badRequest("A stream can't be asked for its headers alone.");
+        }
         if (streams.size() >= MAX_STREAMS) {
             throw new RefusedException(503, "As many pages are open as the server can keep up to date.");
         }

@@ -238,15 +238,18 @@ export class LogView {
       if (this.#stream === stream) {
         this.#say("The connection is lost. Trying again.");
         if (stream.readyState === EventSource.CLOSED) { // an error status: the browser gives up
-          setTimeout(() => this.#stream === stream && this.#resume(), RETRY_MILLIS);
+          setTimeout(() => this.#resume(stream), RETRY_MILLIS);
         }
       }
     };
   }
 
-  #resume() {
-    this.#draw();
-    this.#listen();
+  /** Asks for what such a stream would have brought: whether there is something, or what is wrong. */
+  async #resume(stream) {
+    if (this.#stream === stream && (await this.#fetch(`after=${this.#size}`)) !== null && this.#stream === stream) {
+      this.#draw();
+      this.#listen();
+    }
   }
 
   #stopStream(isForgetting = true) {
