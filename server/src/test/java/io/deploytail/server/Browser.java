@@ -10,6 +10,7 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -19,6 +20,8 @@ import org.openqa.selenium.chrome.ChromeOptions;
 final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+
+    private static final int CLICK_ATTEMPTS = 10;
 
     private final ChromeDriver driver;
 
@@ -83,8 +86,18 @@ final class Browser implements AutoCloseable {
         return driver.findElement(By.cssSelector(selector));
     }
 
+    /** Clicks, again if the page has just put another element in the place of that one. */
     void click(String selector) {
-        element(selector).click();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                element(selector).click();
+                return;
+            } catch (StaleElementReferenceException e) {
+                if (attempt == CLICK_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** Presses keys while the page has the focus. */
@@ -99,7 +112,7 @@ final class Browser implements AutoCloseable {
     }
 
     boolean isShown(String selector) {
-        return element(selector).isDisplayed();
+        return Boolean.TRUE.equals(run("return document.querySelector(arguments[0])?.checkVisibility()", selector));
     }
 
     @Nullable

@@ -47,11 +47,6 @@ public final class DeploymentListView {
                 .toList();
     }
 
-    /** The number of the last change that the page has seen. */
-    long lastChange() {
-        return page.lastChange();
-    }
-
     /** The query of the address of this page. */
     public String query() {
         return filter.address();

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.Wakeup;
 import io.deploytail.server.deployment.Watchers;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -20,8 +19,7 @@ final class ListEvents extends EventStream {
 
     private final Deployments deployments;
     private final Watchers watchers;
-    private final Templates templates;
-    private final Clock clock;
+    private final SharedRows rows;
     private final ListFilter filter;
     private final Runnable onNews = this::ring;
     private final Wakeup wakeup;
@@ -37,15 +35,13 @@ final class ListEvents extends EventStream {
             Consumer<EventStream> onClosed,
             Deployments deployments,
             Watchers watchers,
-            Templates templates,
-            Clock clock,
+            SharedRows rows,
             ScheduledExecutorService timers,
             ListFilter filter) {
         super(exchange, executor, heartbeatInterval, onClosed);
         this.deployments = requireNonNull(deployments);
         this.watchers = requireNonNull(watchers);
-        this.templates = requireNonNull(templates);
-        this.clock = requireNonNull(clock);
+        this.rows = requireNonNull(rows);
         this.wakeup = new Wakeup(timers, onNews);
         this.filter = requireNonNull(filter);
     }
@@ -71,13 +67,12 @@ final class ListEvents extends EventStream {
             wakeup.in(Duration.ofNanos(waitNanos));
             return false;
         }
-        DeploymentListView list = new DeploymentListView(filter, deployments.list(filter.query()), clock.instant());
-        seenChange = list.lastChange();
+        SharedRows.Rows now = rows.of(filter);
+        seenChange = now.change();
         sentNanos = System.nanoTime();
-        String rows = templates.rows(list);
-        if (!rows.equals(sent)) {
-            sent = rows;
-            send("rows", rows);
+        if (!now.html().equals(sent)) {
+            sent = now.html();
+            send("rows", sent);
         } else if (isDue) {
             send("heartbeat", "");
         }

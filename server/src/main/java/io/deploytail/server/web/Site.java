@@ -45,6 +45,7 @@ public final class Site implements Page {
     private final Tally tally;
     private final Templates templates = new Templates();
     private final Assets assets = new Assets();
+    private final SharedRows rows;
     private final LogWindows windows;
     private final LogFinder finder;
     private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
@@ -73,6 +74,7 @@ public final class Site implements Page {
         this.timers = requireNonNull(timers);
         this.heartbeatInterval = requireNonNull(heartbeatInterval);
         this.tally = requireNonNull(tally);
+        this.rows = new SharedRows(deployments, templates, clock);
         this.windows = new LogWindows(deployments);
         this.finder = new LogFinder(deployments);
     }
@@ -160,8 +162,7 @@ public final class Site implements Page {
                             streams::remove,
                             deployments,
                             watchers,
-                            templates,
-                            clock,
+                            rows,
                             timers,
                             filter));
         } else if (asset.matches()) {

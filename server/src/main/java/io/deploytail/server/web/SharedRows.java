@@ -1,0 +1,60 @@
+package io.deploytail.server.web;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deploytail.server.deployment.DeploymentPage;
+import io.deploytail.server.deployment.Deployments;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of lists: made once for all pages that show the same, however many are open. Thread-safe. */
+final class SharedRows {
+    private static final int MAX_FILTERS = 100;
+
+    /** Logs grow without a change. */
+    private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final Deployments deployments;
+    private final Templates templates;
+    private final Clock clock;
+    private final Map<ListFilter, Rows> newest = new ConcurrentHashMap<>();
+
+    SharedRows(Deployments deployments, Templates templates, Clock clock) {
+        this.deployments = requireNonNull(deployments);
+        this.templates = requireNonNull(templates);
+        this.clock = requireNonNull(clock);
+    }
+
+    /** The rows as they are now, or were a second ago at most if nothing has changed since. */
+    Rows of(ListFilter filter) {
+        if (newest.size() >= MAX_FILTERS) {
+            newest.clear();
+        }
+        return newest.compute(filter, this::update);
+    }
+
+    private Rows update(ListFilter filter, @Nullable Rows before) {
+        if (before != null
+                && System.nanoTime() - before.madeNanos < FRESH_NANOS
+                && before.change == deployments.lastChange()) {
+            return before;
+        }
+        return make(filter);
+    }
+
+    private Rows make(ListFilter filter) {
+        DeploymentPage page = deployments.list(filter.query());
+        String html = templates.rows(new DeploymentListView(filter, page, clock.instant()));
+        return new Rows(page.lastChange(), System.nanoTime(), html);
+    }
+
+    /**
+     * Rows as they were.
+     *
+     * @param change the number of the last change that they show
+     */
+    record Rows(long change, long madeNanos, String html) {}
+}
