@@ -102,8 +102,8 @@ public final class DeploytailServer implements Closeable {
             ServerOptions options, Clock clock, ConnectionBounds bounds, ResourceStack resources) throws IOException {
         DataDirectory directory = resources.add(DataDirectory.take(options.dataDir()));
         Health health = new Health();
-        PrometheusRegistry registry = new PrometheusRegistry();
-        Optional<Counters> counters = options.web().map(unused -> new Counters(registry));
+        Optional<PrometheusRegistry> registry = options.web().map(unused -> new PrometheusRegistry());
+        Optional<Counters> counters = registry.map(Counters::new);
         Tally tally = counters.isPresent() ? counters.get() : Tally.NONE;
         SqliteStorage storage =
                 SqliteStorage.open(directory.database(), options.durability(), health.part("database"), tally);
@@ -186,7 +186,7 @@ public final class DeploytailServer implements Closeable {
         Server server = builder.build();
         resources.add(() -> stop(server));
         Optional<WebServer> web = Optional.empty();
-        if (options.web().isPresent()) {
+        if (registry.isPresent()) {
             ThreadPoolExecutor disk = Workers.pool("disk-state", 1);
             resources.add(Workers.closing(disk));
             DiskState onDisk = new DiskState(store, storage.space(), directory.runs(), times, disk);
@@ -195,17 +195,18 @@ public final class DeploytailServer implements Closeable {
                     new RepeatedTask("keeping pages alive", site::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
             resources.add(() -> siteBeat.cancel(false));
             Gauges.register(
-                    registry,
+                    registry.get(),
                     deployments::running,
                     () -> service.followers() + site.followers(),
                     () -> Math.max(service.maxFollowerLag(), site.maxFollowerLag()),
                     onDisk);
-            JvmMetrics.builder().register(registry);
+            JvmMetrics.builder().register(registry.get());
             Map<String, Page> pages = Map.of(
                     "/healthz", new HealthPage(List::of),
                     "/readyz", new HealthPage(health::faults),
-                    "/metrics", new MetricsPage(registry, onDisk::refresh));
-            web = Optional.of(resources.add(WebServer.start(options.web().get(), options.webHosts(), pages, site)));
+                    "/metrics", new MetricsPage(registry.get(), onDisk::refresh));
+            web = Optional.of(
+                    resources.add(WebServer.start(options.web().orElseThrow(), options.webHosts(), pages, site)));
         }
         resources.add(() -> {
             health.stopping();

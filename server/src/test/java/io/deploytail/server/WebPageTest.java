@@ -151,6 +151,29 @@ class WebPageTest {
     }
 
     @Test
+    void killOfTheServerLosesAndDoublesNothing() throws Exception {
+        Gate go = Gate.in(directory, "go");
+        Path data = directory.resolve("killed");
+        String web = "127.0.0.1:" + freePort();
+        try (ServerProcess killed = ServerProcess.start(data, "--web", web)) {
+            Deployment deployment = killed.shell("seq 1 100; " + go.await() + "; seq 101 2000; sleep 1; seq 2001 3000");
+            browser.open("http://" + web + "/deployments/" + deployment.getDeploymentId());
+            awaitLastLine("100");
+            go.open();
+            killed.kill();
+        }
+        Eventually.until("the page says so", () -> browser.isShown("#trouble"));
+
+        try (ServerProcess next = ServerProcess.start(data, "--web", web)) {
+            awaitLastLine("3000");
+            assertThat(browser.text(LINES)).isEqualTo(numbers(1, 3000));
+            Eventually.until("it is over", () -> browser.title().startsWith("✓ succeeded"));
+            assertThat(browser.isShown("#trouble")).isFalse();
+            assertThat(next.address()).isNotEmpty();
+        }
+    }
+
+    @Test
     void coloursAndProgressAreDrawnAndNothingInALogIsRun() throws Exception {
         Deployment deployment = server.awaitEnd(server.shell("""
                 printf '\\033[31mred\\033[0m \\033[1;48;5;21mblue\\033[m\\n'
