@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is asked over HTTP, by whom, and what it does to the server. */
 class WebServerTest {
+    private static final int LIMIT_MILLIS = 30_000;
+
     @TempDir
     private Path directory;
 
@@ -129,6 +131,12 @@ class WebServerTest {
     @Test
     void stopsThoughAConnectionIsOpen() throws IOException {
         try (Socket socket = connect()) {
+            String request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(US_ASCII));
+            StringBuilder answer = new StringBuilder();
+            while (!answer.toString().endsWith("ok\n")) {
+                answer.append((char) socket.getInputStream().read());
+            }
             socket.getOutputStream().write("GET /healthz HTTP/1.1\r\nHost: loc".getBytes(US_ASCII));
 
             server.stop();
@@ -147,7 +155,9 @@ class WebServerTest {
 
     private Socket connect() throws IOException {
         URI address = URI.create(server.webPage());
-        return new Socket(address.getHost(), address.getPort());
+        Socket socket = new Socket(address.getHost(), address.getPort());
+        socket.setSoTimeout(LIMIT_MILLIS);
+        return socket;
     }
 
     /** Sends this and returns everything that comes until the server hangs up. */
