@@ -6,7 +6,15 @@ import org.jspecify.annotations.Nullable;
 public final class AccessDeniedException extends DeploytailException {
     private static final long serialVersionUID = 1L;
 
-    AccessDeniedException(String message, @Nullable Throwable cause) {
+    private final boolean isCallerKnown;
+
+    AccessDeniedException(String message, boolean isCallerKnown, @Nullable Throwable cause) {
         super(message, cause);
+        this.isCallerKnown = isCallerKnown;
+    }
+
+    /** Whether the server knows who calls, and that may not do this; if not, it does not know who calls. */
+    public boolean isCallerKnown() {
+        return isCallerKnown;
     }
 }

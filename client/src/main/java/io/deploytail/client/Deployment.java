@@ -128,6 +128,11 @@ public final class Deployment {
         return nonEmpty(message.getStartedBy());
     }
 
+    /** Who cancelled it, if callers have identities. */
+    public Optional<String> cancelledBy() {
+        return nonEmpty(message.getCancelledBy());
+    }
+
     /** How long it is expected to run, by the past of its target; empty if that has none. */
     public Optional<Duration> expectedDuration() {
         return message.hasExpectedDuration()

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,12 +39,15 @@ public final class DeploytailClient implements AutoCloseable {
         this.closeChannel = closeChannel;
     }
 
-    /** A client of the server at this address ({@code HOST:PORT}), without TLS and with the usual settings. */
+    /** A client of the server at this address ({@code HOST:PORT} or {@code unix:PATH}) with the usual settings. */
     public static DeploytailClient connect(String address) {
         return builder(address).build();
     }
 
-    /** Begins a client of the server at this address ({@code HOST:PORT}). */
+    /**
+     * Begins a client of the server at this address ({@code HOST:PORT} or {@code unix:PATH}). It uses TLS unless the
+     * server is on this host: on {@code localhost}, a loopback address or a Unix domain socket.
+     */
     public static Builder builder(String address) {
         return new Builder(address);
     }
@@ -140,12 +144,17 @@ public final class DeploytailClient implements AutoCloseable {
 
     /** Collects a client's settings. Not thread-safe. */
     public static final class Builder {
+        private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/=-]+"); // RFC 6750, section 2.1
+
         private final String address;
         private RetryPolicy retryPolicy = RetryPolicy.standard();
         private Duration callDeadline = Duration.ofSeconds(10);
         private Duration silenceLimit = Duration.ofSeconds(30);
         private LongSupplier nanoTime = System::nanoTime;
         private @Nullable ManagedChannel channel;
+        private @Nullable Tls tls;
+        private boolean isPlaintext;
+        private @Nullable String token;
 
         private Builder(String address) {
             this.address = requireNonNull(address);
@@ -172,7 +181,37 @@ public final class DeploytailClient implements AutoCloseable {
             return this;
         }
 
-        /** Sets the channel to use, for TLS for instance. Then the address is only named in messages. */
+        /** Uses TLS, wherever the server is. */
+        public Builder tls(Tls settings) {
+            this.tls = requireNonNull(settings);
+            this.isPlaintext = false;
+            return this;
+        }
+
+        /** Uses no TLS, wherever the server is: whoever is on the way reads and changes what he likes. */
+        public Builder plaintext() {
+            this.tls = null;
+            this.isPlaintext = true;
+            return this;
+        }
+
+        /**
+         * Sets the token by which the server knows who calls. It never leaves this host without TLS.
+         *
+         * @throws IllegalArgumentException if it has characters that no token has
+         */
+        public Builder token(String secret) {
+            if (!TOKEN.matcher(secret).matches()) {
+                throw new IllegalArgumentException("the token is empty, or has characters that no token has");
+            }
+            this.token = secret;
+            return this;
+        }
+
+        /**
+         * Sets the channel to use, for what there is no setting for. Then the address is only named in messages, and who
+         * calls is for the channel to say.
+         */
         public Builder channel(ManagedChannel channel) {
             this.channel = requireNonNull(channel);
             return this;
@@ -186,18 +225,29 @@ public final class DeploytailClient implements AutoCloseable {
         /**
          * Makes the client.
          *
-         * @throws IllegalArgumentException if the address is not of the form {@code HOST:PORT}
+         * @throws IllegalArgumentException if the address is none, if a token would leave this host without TLS, or if
+         *     files of TLS can't be used; says what is wrong
          */
         public DeploytailClient build() {
             if (channel != null) {
+                if (tls != null || isPlaintext || token != null) {
+                    throw new IllegalArgumentException("a channel that is given has its own TLS and tokens");
+                }
                 return build(channel, () -> {});
             }
-            PlaintextChannel own = PlaintextChannel.to(ServerAddress.parse(address));
+            ServerAddress parsed = ServerAddress.parse(address);
+            boolean usesTls = tls != null || (!parsed.isLocal() && !isPlaintext);
+            if (token != null && !usesTls && !parsed.isLocal()) {
+                throw new IllegalArgumentException("a token is never sent to another host without TLS");
+            }
+            OwnChannel own =
+                    OwnChannel.to(parsed, usesTls ? Optional.of(tls == null ? Tls.standard() : tls) : Optional.empty());
             return build(own.channel(), own::close);
         }
 
         private DeploytailClient build(ManagedChannel used, Runnable closeChannel) {
-            ServerConnection server = new ServerConnection(used, address, retryPolicy, callDeadline, nanoTime);
+            ServerConnection server = new ServerConnection(
+                    used, Optional.ofNullable(token), address, retryPolicy, callDeadline, nanoTime);
             return new DeploytailClient(server, silenceLimit, closeChannel);
         }
     }

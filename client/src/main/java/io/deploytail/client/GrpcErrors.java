@@ -6,9 +6,13 @@ import com.google.rpc.BadRequest;
 import io.deploytail.client.InvalidRequestException.FieldViolation;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.grpc.netty.shaded.io.netty.handler.ssl.NotSslRecordException;
 import io.grpc.protobuf.StatusProto;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +31,8 @@ final class GrpcErrors {
             case ALREADY_EXISTS -> new RequestConflictException(text, cause);
             case RESOURCE_EXHAUSTED, FAILED_PRECONDITION -> new RequestRefusedException(text, cause);
             case OUT_OF_RANGE -> new OffsetOutOfRangeException(text, cause);
-            case UNAUTHENTICATED, PERMISSION_DENIED -> new AccessDeniedException(text, cause);
+            case UNAUTHENTICATED -> new AccessDeniedException(text, false, cause);
+            case PERMISSION_DENIED -> new AccessDeniedException(text, true, cause);
             case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, ABORTED, OK ->
                 new ServerUnavailableException(
                         (status.getCause() == null
@@ -39,11 +44,33 @@ final class GrpcErrors {
         };
     }
 
+    /** Whether the two ends do not agree on TLS: trying again helps as little as it does with a wrong address. */
+    static boolean isDistrust(Status status) {
+        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertPathValidatorException
+                    || cause instanceof CertPathBuilderException
+                    || cause instanceof CertificateException
+                    || cause instanceof NotSslRecordException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** What happened, in a few words without a full stop. */
     static String describe(Status status) {
         for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
             if (cause instanceof UnknownHostException) {
                 return "unknown host";
+            }
+            if (cause instanceof CertPathValidatorException || cause instanceof CertPathBuilderException) {
+                return "its certificate is not signed by anyone who is trusted here";
+            }
+            if (cause instanceof CertificateException && cause.getCause() == null) {
+                return "its certificate is not good: " + cause.getMessage();
+            }
+            if (cause instanceof NotSslRecordException) {
+                return "it does not speak TLS";
             }
             if (cause instanceof ConnectException && cause.getCause() == null) {
                 String reason = String.valueOf(cause.getMessage());

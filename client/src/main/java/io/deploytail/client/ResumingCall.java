@@ -151,7 +151,8 @@ final class ResumingCall<M> {
     private boolean isWorthAnotherTry(Status status) {
         return switch (status.getCode()) {
             // OK too: a stream that is whole says so.
-            case OK, UNAVAILABLE, CANCELLED, DEADLINE_EXCEEDED, ABORTED -> true;
+            case OK, CANCELLED, DEADLINE_EXCEEDED, ABORTED -> true;
+            case UNAVAILABLE -> !GrpcErrors.isDistrust(status);
             case UNKNOWN, INTERNAL, DATA_LOSS, RESOURCE_EXHAUSTED -> ++faults <= MAX_FAULTS;
             case NOT_FOUND,
                     OUT_OF_RANGE,

@@ -1,6 +1,9 @@
 package io.deploytail.client;
 
 import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
 import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
 import io.grpc.ManagedChannel;
@@ -9,6 +12,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerConnection implements AutoCloseable {
     private final ManagedChannel channel;
+    private final Channel calls;
     private final String address;
     private final RetryPolicy retryPolicy;
     private final Duration callDeadline;
@@ -37,19 +42,29 @@ final class ServerConnection implements AutoCloseable {
 
     ServerConnection(
             ManagedChannel channel,
+            Optional<String> token,
             String address,
             RetryPolicy retryPolicy,
             Duration callDeadline,
             LongSupplier nanoTime) {
         this.channel = channel;
+        this.calls = token.<Channel>map(secret -> ClientInterceptors.intercept(channel, authorization(secret)))
+                .orElse(channel);
         this.address = address;
         this.retryPolicy = retryPolicy;
         this.callDeadline = callDeadline;
         this.nanoTime = nanoTime;
     }
 
-    ManagedChannel channel() {
-        return channel;
+    private static ClientInterceptor authorization(String token) {
+        Metadata headers = new Metadata();
+        headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+        return MetadataUtils.newAttachHeadersInterceptor(headers);
+    }
+
+    /** For calls, which say on it who calls. */
+    Channel channel() {
+        return calls;
     }
 
     /** Ends the calls and streams that are under way, and every later one. The channel stays as it is. */
@@ -106,7 +121,7 @@ final class ServerConnection implements AutoCloseable {
         Context outer = context.attach();
         onClose(cancel);
         try {
-            A answer = ClientCalls.blockingUnaryCall(channel, method, options, request);
+            A answer = ClientCalls.blockingUnaryCall(calls, method, options, request);
             markAnswered();
             return answer;
         } finally {
@@ -126,7 +141,8 @@ final class ServerConnection implements AutoCloseable {
 
     /** Every call may be repeated; one that took too long may still have been heard. */
     private static boolean isWorthAnotherTry(Status status) {
-        return status.getCode() == Status.Code.UNAVAILABLE || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+        return (status.getCode() == Status.Code.UNAVAILABLE && !GrpcErrors.isDistrust(status))
+                || status.getCode() == Status.Code.DEADLINE_EXCEEDED;
     }
 
     /** How long a log stream may try in vain: not long if the address may just be wrong. */

@@ -1,9 +1,11 @@
 package io.deploytail.server;
 
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.EndNotices;
+import io.deploytail.server.deployment.Identities;
 import io.deploytail.server.deployment.Messenger;
 import io.deploytail.server.deployment.NoticeDelivery;
 import io.deploytail.server.deployment.RepeatedTask;
@@ -13,6 +15,7 @@ import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.WatchedDeploymentStore;
 import io.deploytail.server.deployment.Watchers;
+import io.deploytail.server.grpc.Authentication;
 import io.deploytail.server.grpc.DeployGrpcService;
 import io.deploytail.server.grpc.DeploymentJson;
 import io.deploytail.server.grpc.EndedCalls;
@@ -21,9 +24,13 @@ import io.deploytail.server.metrics.DiskState;
 import io.deploytail.server.metrics.Gauges;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.process.ShellMessenger;
+import io.deploytail.server.security.KnownCallers;
+import io.deploytail.server.security.ServerTls;
+import io.deploytail.server.security.WatchedFiles;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.NewerSchemaException;
 import io.deploytail.server.storage.SqliteStorage;
+import io.deploytail.server.web.CallersOnly;
 import io.deploytail.server.web.HealthPage;
 import io.deploytail.server.web.MetricsPage;
 import io.deploytail.server.web.Page;
@@ -31,6 +38,7 @@ import io.deploytail.server.web.Site;
 import io.deploytail.server.web.WebServer;
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -39,10 +47,10 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,26 +59,30 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** A server that serves. Thread-safe. */
 public final class DeploytailServer implements Closeable {
     private static final int CAPTURE_THREADS = 8;
     private static final int FOLLOWER_THREADS = 4;
     private static final int CALL_THREADS = 8;
+    private static final int PAGE_THREADS = 4;
     private static final int BEATS_PER_INTERVAL = 4;
     private static final int RUNS_CHECK_SECONDS = 1;
+    private static final int FILES_CHECK_SECONDS = 1;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration AS_FINE_AS_TIMES_ARE_STORED = Duration.ofMillis(1);
     private static final Duration FIRST_RETENTION = Duration.ofSeconds(1);
 
-    private final Server server;
+    private final String address;
     private final Optional<WebServer> web;
     private final FinishedLogPrinter logPrinter;
     private final ResourceStack resources;
 
     private DeploytailServer(
-            Server server, Optional<WebServer> web, FinishedLogPrinter logPrinter, ResourceStack resources) {
-        this.server = server;
+            String address, Optional<WebServer> web, FinishedLogPrinter logPrinter, ResourceStack resources) {
+        this.address = address;
         this.web = web;
         this.logPrinter = logPrinter;
         this.resources = resources;
@@ -104,6 +116,18 @@ public final class DeploytailServer implements Closeable {
         Health health = new Health();
         Optional<PrometheusRegistry> registry = options.web().map(unused -> new PrometheusRegistry());
         Optional<Counters> counters = registry.map(Counters::new);
+        Optional<ServerTls> tls = options.tls();
+        Optional<KnownCallers> callers = options.callers().map(KnownCallers::new);
+        List<WatchedFiles> watched = new ArrayList<>();
+        if (tls.isPresent()) {
+            watched.add(WatchedFiles.read(
+                    "certificates", tls.get().files(), () -> tls.get().reload()));
+        }
+        if (callers.isPresent()) {
+            List<Path> file = options.callers().stream().toList();
+            watched.add(WatchedFiles.read("callers", file, () -> callers.get().reload()));
+        }
+        Optional<Identities> identities = callers.map(Function.identity());
         Tally tally = counters.isPresent() ? counters.get() : Tally.NONE;
         SqliteStorage storage =
                 SqliteStorage.open(directory.database(), options.durability(), health.part("database"), tally);
@@ -153,8 +177,10 @@ public final class DeploytailServer implements Closeable {
                 Path.of("").toAbsolutePath().toString(),
                 onEnded,
                 retention::ring);
+        Predicate<Caller> isKnown =
+                callers.<Predicate<Caller>>map(known -> known::knows).orElse(caller -> true);
         DeployGrpcService service =
-                new DeployGrpcService(deployments, watchers, followers, options.heartbeatInterval(), tally);
+                new DeployGrpcService(deployments, watchers, followers, options.heartbeatInterval(), tally, isKnown);
         long beatNanos = options.heartbeatInterval().toNanos() / BEATS_PER_INTERVAL;
         ScheduledFuture<?> beat = timers.scheduleAtFixedRate(
                 new RepeatedTask("sending heartbeats", service::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
@@ -175,22 +201,46 @@ public final class DeploytailServer implements Closeable {
                 TimeUnit.SECONDS);
         resources.add(() -> checking.cancel(false));
 
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(options.listen())
+        for (WatchedFiles files : watched) {
+            ScheduledFuture<?> rereading = checks.scheduleWithFixedDelay(
+                    new RepeatedTask("looking for changed files", files::check),
+                    FILES_CHECK_SECONDS,
+                    FILES_CHECK_SECONDS,
+                    TimeUnit.SECONDS);
+            resources.add(() -> rereading.cancel(false));
+        }
+
+        Door door = resources.add(Door.to(options.listen(), tls));
+        NettyServerBuilder builder = door.builder()
                 .executor(calls)
-                .addService(service)
-                .addService(health.service())
-                .addService(ProtoReflectionServiceV1.newInstance())
-                .addService(reflectionV1Alpha());
+                .addService(ServerInterceptors.intercept(service, new Authentication(identities)))
+                .addService(health.service());
+        if (options.reflection()) {
+            builder.addService(ProtoReflectionServiceV1.newInstance()).addService(reflectionV1Alpha());
+        }
         bounds.applyTo(builder);
         counters.ifPresent(counting -> builder.addStreamTracerFactory(new EndedCalls(counting::callEnded)));
         Server server = builder.build();
         resources.add(() -> stop(server));
+        callers.ifPresent(known -> known.onChange(service::recheck));
         Optional<WebServer> web = Optional.empty();
         if (registry.isPresent()) {
             ThreadPoolExecutor disk = Workers.pool("disk-state", 1);
             resources.add(Workers.closing(disk));
+            ThreadPoolExecutor pages = Workers.pool("page", PAGE_THREADS);
+            resources.add(Workers.closing(pages));
             DiskState onDisk = new DiskState(store, storage.space(), directory.runs(), times, disk);
-            Site site = new Site(deployments, watchers, times, followers, timers, options.heartbeatInterval(), tally);
+            Site site = new Site(
+                    deployments,
+                    watchers,
+                    times,
+                    pages,
+                    followers,
+                    timers,
+                    options.heartbeatInterval(),
+                    tally,
+                    identities);
+            callers.ifPresent(known -> known.onChange(site::recheck));
             ScheduledFuture<?> siteBeat = timers.scheduleAtFixedRate(
                     new RepeatedTask("keeping pages alive", site::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
             resources.add(() -> siteBeat.cancel(false));
@@ -201,12 +251,17 @@ public final class DeploytailServer implements Closeable {
                     () -> Math.max(service.maxFollowerLag(), site.maxFollowerLag()),
                     onDisk);
             JvmMetrics.builder().register(registry.get());
-            Map<String, Page> pages = Map.of(
+            Map<String, Page> plain = Map.of(
                     "/healthz", new HealthPage(List::of),
                     "/readyz", new HealthPage(health::faults),
-                    "/metrics", new MetricsPage(registry.get(), onDisk::refresh));
-            web = Optional.of(
-                    resources.add(WebServer.start(options.web().orElseThrow(), options.webHosts(), pages, site)));
+                    "/metrics", new CallersOnly(identities, new MetricsPage(registry.get(), onDisk::refresh)));
+            web = Optional.of(resources.add(WebServer.start(
+                    options.web().orElseThrow(),
+                    tls.filter(unused -> !ListenAddress.isLocal(options.web().orElseThrow()))
+                            .map(ServerTls::context),
+                    options.webHosts(),
+                    plain,
+                    site)));
         }
         resources.add(() -> {
             health.stopping();
@@ -215,9 +270,10 @@ public final class DeploytailServer implements Closeable {
         });
         health.up();
         server.start(); // before anything else happens: the address may be taken
+        door.open();
         delivery.ifPresent(NoticeDelivery::ring);
         deployments.recover();
-        return new DeploytailServer(server, web, logPrinter, resources);
+        return new DeploytailServer(door.address(server), web, logPrinter, resources);
     }
 
     private static NoticeDelivery delivery(
@@ -258,15 +314,14 @@ public final class DeploytailServer implements Closeable {
         }
     }
 
-    /** Where it serves, as {@code HOST:PORT}. */
+    /** Where it serves, as {@code HOST:PORT} or {@code unix:PATH}. */
     public String address() {
-        return ListenAddress.format(
-                (InetSocketAddress) server.getListenSockets().get(0));
+        return address;
     }
 
-    /** The address of the web page, {@code http://HOST:PORT/}; empty if there is none. */
+    /** The address of the web page, {@code http://HOST:PORT/} or {@code https://HOST:PORT/}; empty if there is none. */
     public Optional<String> webPage() {
-        return web.map(serving -> "http://" + ListenAddress.format(serving.address()) + "/");
+        return web.map(serving -> serving.scheme() + "://" + ListenAddress.format(serving.address()) + "/");
     }
 
     /** Lets finished logs be printed, if the options ask for them; those of what has ended before wait for this. */

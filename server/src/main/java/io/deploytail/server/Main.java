@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "deploytail-server",
         mixinStandardHelpOptions = true,
+        subcommands = {CallersCommand.Tokens.class, CallersCommand.Certificates.class},
         versionProvider = Main.Version.class,
         sortOptions = false,
         usageHelpWidth = 100,
@@ -58,6 +59,10 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         options.check(spec.commandLine());
+        if (options.isOpenToAnyone()) {
+            logger().warn("whoever can reach this server from the network may run commands as its user, or read what"
+                    + " its callers send: --let-anyone-who-can-reach-me-run-commands");
+        }
         DeploytailServer server;
         try {
             server = DeploytailServer.start(options);
@@ -74,8 +79,12 @@ public final class Main implements Callable<Integer> {
         return 0;
     }
 
+    private static Logger logger() {
+        return LoggerFactory.getLogger(Main.class);
+    }
+
     private static void stop(DeploytailServer server) {
-        Logger logger = LoggerFactory.getLogger(Main.class);
+        Logger logger = logger();
         try {
             server.close();
             logger.info("stopped");

@@ -4,8 +4,10 @@ import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.RetentionLimits;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.process.DetachedLauncher;
+import io.deploytail.server.security.ServerTls;
 import io.deploytail.server.storage.Durability;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,14 +33,78 @@ public final class ServerOptions {
 
     @Option(
             names = "--listen",
-            paramLabel = "HOST:PORT",
+            paramLabel = "HOST:PORT|unix:PATH",
             defaultValue = "${env:DEPLOYTAIL_LISTEN:-127.0.0.1:50051}",
-            converter = ListenAddress.Converter.class,
+            converter = ListenAddress.OrUnixConverter.class,
             description = {
-                "Where to serve; port 0 takes a free one. Must be a loopback address.",
+                "Where to serve; port 0 takes a free one. A Unix domain socket is its owner's only. An address that is not"
+                        + " loopback needs TLS and callers.",
                 "Default: 127.0.0.1:50051. Environment: DEPLOYTAIL_LISTEN"
             })
-    private InetSocketAddress listen = new InetSocketAddress(0);
+    private SocketAddress listen = new InetSocketAddress(0);
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            defaultValue = "${env:DEPLOYTAIL_TLS_CERT}",
+            description = {
+                "The server's certificate and those between it and the root, in PEM: then it speaks TLS, but not on a Unix"
+                        + " socket, and over HTTP off loopback only. Read anew when it changes.",
+                "Default: none. Environment: DEPLOYTAIL_TLS_CERT"
+            })
+    private @Nullable Path tlsCert;
+
+    @Option(
+            names = "--tls-key",
+            paramLabel = "FILE",
+            defaultValue = "${env:DEPLOYTAIL_TLS_KEY}",
+            description = {
+                "The certificate's key, in PKCS #8 PEM without a password. Read anew when it changes.",
+                "Default: none. Environment: DEPLOYTAIL_TLS_KEY"
+            })
+    private @Nullable Path tlsKey;
+
+    @Option(
+            names = "--client-ca",
+            paramLabel = "FILE",
+            defaultValue = "${env:DEPLOYTAIL_CLIENT_CA}",
+            description = {
+                "Whose client certificates are good, in PEM: a caller with 'certificate add' may then show one instead of a"
+                        + " token. Read anew when it changes.",
+                "Default: none. Environment: DEPLOYTAIL_CLIENT_CA"
+            })
+    private @Nullable Path clientCa;
+
+    @Option(
+            names = "--callers",
+            paramLabel = "FILE",
+            defaultValue = "${env:DEPLOYTAIL_CALLERS}",
+            description = {
+                "Who may call, and what is allowed to each, as 'deploytail-server token add' writes it. Read anew when it"
+                        + " changes. Without it whoever reaches the server may do everything.",
+                "Default: none. Environment: DEPLOYTAIL_CALLERS"
+            })
+    private @Nullable Path callers;
+
+    @Option(
+            names = "--no-reflection",
+            fallbackValue = "true",
+            defaultValue = "${env:DEPLOYTAIL_NO_REFLECTION:-false}",
+            description = {
+                "Do not tell callers, or whoever else asks, what the API is.",
+                "Default: off. Environment: DEPLOYTAIL_NO_REFLECTION=true"
+            })
+    private boolean noReflection;
+
+    @Option(
+            names = "--let-anyone-who-can-reach-me-run-commands",
+            fallbackValue = "true",
+            defaultValue = "${env:DEPLOYTAIL_LET_ANYONE_WHO_CAN_REACH_ME_RUN_COMMANDS:-false}",
+            description = {
+                "Serve off loopback without TLS or without callers. Do not.",
+                "Default: off. Environment: DEPLOYTAIL_LET_ANYONE_WHO_CAN_REACH_ME_RUN_COMMANDS=true"
+            })
+    private boolean letAnyone;
 
     @Option(
             names = "--web",
@@ -46,8 +112,8 @@ public final class ServerOptions {
             defaultValue = "${env:DEPLOYTAIL_WEB}",
             converter = ListenAddress.Converter.class,
             description = {
-                "Where to answer HTTP as well: the web page, /metrics, /healthz and /readyz. Port 0 takes a free one. Must"
-                        + " be a loopback address.",
+                "Where to answer HTTP as well: the web page, /metrics, /healthz and /readyz. Port 0 takes a free one. An"
+                        + " address that is not loopback needs TLS and callers.",
                 "Default: off. Environment: DEPLOYTAIL_WEB"
             })
     private @Nullable InetSocketAddress web;
@@ -232,28 +298,64 @@ public final class ServerOptions {
         if (keepSize < MIN_KEEP_SIZE) {
             throw new CommandLine.ParameterException(line, "--keep-size must be at least 1MiB");
         }
-        if (!listen.getAddress().isLoopbackAddress()) {
-            throw new CommandLine.ParameterException(
-                    line,
-                    "--listen " + listen.getHostString() + " is not a loopback address. This version has no TLS and no"
-                            + " callers' identities yet, so whoever reached it could run commands here. Listen on"
-                            + " 127.0.0.1 or [::1] and let callers come through a tunnel (ssh -L, say).");
+        if ((tlsCert == null) != (tlsKey == null)) {
+            throw new CommandLine.ParameterException(line, "--tls-cert and --tls-key belong together");
         }
-        if (web != null && !web.getAddress().isLoopbackAddress()) {
+        if (clientCa != null && (tlsCert == null || callers == null)) {
             throw new CommandLine.ParameterException(
                     line,
-                    "--web " + web.getHostString() + " is not a loopback address. This version has no TLS and no"
-                            + " callers' identities yet, so whoever reached it could read everything here. Listen on"
-                            + " 127.0.0.1 or [::1] and put a reverse proxy in front, or a tunnel (ssh -L, say).");
+                    "--client-ca needs --tls-cert and --tls-key, and --callers, which says what is allowed to whom");
+        }
+        requireGuards(line, "--listen", listen);
+        if (web != null) {
+            requireGuards(line, "--web", web);
         }
     }
 
-    /** A loopback address; port 0 means any free one. */
-    public InetSocketAddress listen() {
+    private void requireGuards(CommandLine line, String option, SocketAddress address) {
+        if (!isSafe(address) && !letAnyone) {
+            throw new CommandLine.ParameterException(
+                    line,
+                    option + " " + ListenAddress.format(address)
+                            + " is not a loopback address. There the server needs TLS"
+                            + " (--tls-cert, --tls-key) and to know its callers (--callers): whoever reached it could run"
+                            + " commands here, or read everything on the way. Or listen on 127.0.0.1, [::1] or"
+                            + " unix:PATH and let callers come through a tunnel (ssh -L, say).");
+        }
+    }
+
+    private boolean isSafe(SocketAddress address) {
+        return ListenAddress.isLocal(address) || (tlsCert != null && callers != null);
+    }
+
+    /** Whether it serves off loopback without TLS or without knowing its callers, because the operator wants that. */
+    public boolean isOpenToAnyone() {
+        return !isSafe(listen) || (web != null && !isSafe(web));
+    }
+
+    /** Where to serve: an internet address, whose port 0 means any free one, or a Unix domain socket. */
+    public SocketAddress listen() {
         return listen;
     }
 
-    /** Where to answer HTTP, if at all: a loopback address; port 0 means any free one. */
+    /** The server's certificate and key, and whom client certificates are signed by. */
+    public Optional<ServerTls> tls() {
+        return tlsCert == null || tlsKey == null
+                ? Optional.empty()
+                : Optional.of(new ServerTls(tlsCert, tlsKey, Optional.ofNullable(clientCa)));
+    }
+
+    /** The file that says who may call. */
+    public Optional<Path> callers() {
+        return Optional.ofNullable(callers);
+    }
+
+    /** Whether it tells what its API is. */
+    public boolean reflection() {
+        return !noReflection;
+    }
+
+    /** Where to answer HTTP, if at all; port 0 means any free one. */
     public Optional<InetSocketAddress> web() {
         return Optional.ofNullable(web);
     }

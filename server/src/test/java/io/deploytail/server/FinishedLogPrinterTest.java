@@ -89,12 +89,12 @@ class FinishedLogPrinterTest {
     /** One that was cancelled while it waited behind another. */
     private Deployment ended() {
         admit();
-        return storage.deployments().requestStop(admit(), new Stop(EndReason.CANCELLED, NOW, ""));
+        return storage.deployments().requestStop(admit(), new Stop(EndReason.CANCELLED, NOW, "", ""));
     }
 
     private DeploymentId admit() {
         DeployRequest request = new DeployRequest(
-                "", "shop", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false);
+                "", "shop", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false, "");
         DeploymentId id = DeploymentId.create(NOW);
         storage.deployments().admit(id, request, "/", NOW, new Limits(1, 10));
         return id;

@@ -264,6 +264,19 @@ class MetricsTest {
     }
 
     @Test
+    void whoPrefersProtobufGetsText() throws Exception {
+        HttpResponse<String> answer = Web.get(
+                server,
+                "/metrics",
+                "Accept",
+                "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,"
+                        + "text/plain;version=0.0.4;q=0.3");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        Scrape.parse(answer.body());
+    }
+
+    @Test
     void twoServersInOneProcessCountApart() throws Exception {
         try (TestServer other = TestServer.start(directory.resolve("other"), "--web", "127.0.0.1:0")) {
             server.awaitEnd(server.run("true"));

@@ -324,7 +324,8 @@ class RestartTest {
                 Map.of(),
                 Optional.empty(),
                 Optional.empty(),
-                false);
+                false,
+                "");
         TestServer.start(data()).close();
         try (DetachedLauncher launcher =
                 DetachedLauncher.open(data().resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, false)) {

@@ -7,14 +7,14 @@ import io.deploytail.v1.Deployment;
 import io.deploytail.v1.GetDeploymentRequest;
 import io.deploytail.v1.StartDeployRequest;
 import io.deploytail.v1.StreamLogsRequest;
-import io.grpc.ManagedChannel;
+import io.grpc.Channel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Shorthand for what tests ask of a server, be it in their own process or another. */
 interface ServerCalls {
-    ManagedChannel channel();
+    Channel channel();
 
     default DeployServiceBlockingStub stub() {
         return DeployServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(30, TimeUnit.SECONDS);

@@ -7,6 +7,8 @@ import io.deploytail.server.storage.Durability;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,11 +50,46 @@ class ServerOptionsTest {
                 .contains(new InetSocketAddress(InetAddress.getLoopbackAddress(), 8080));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"--listen", "--web"})
+    void offLoopbackItNeedsTlsAndCallers(String option) {
+        String[] tls = {"--tls-cert", "server.pem", "--tls-key", "server.key"};
+        String[] callers = {"--callers", "callers.json"};
+
+        for (String[] guards : List.of(new String[0], tls, callers)) {
+            String[] line = line(new String[] {option, "192.0.2.1:8080"}, guards);
+            assertThatExceptionOfType(ParameterException.class)
+                    .isThrownBy(() -> ServerOptions.parse(line))
+                    .withMessageStartingWith(option + " 192.0.2.1:8080 is not a loopback address.");
+            String[] forced = line(line, new String[] {"--let-anyone-who-can-reach-me-run-commands"});
+            assertThat(ServerOptions.parse(forced).isOpenToAnyone()).isTrue();
+        }
+        String[] guarded = line(line(new String[] {option, "192.0.2.1:8080"}, tls), callers);
+        assertThat(ServerOptions.parse(guarded).isOpenToAnyone()).isFalse();
+    }
+
+    private static String[] line(String[] first, String[] second) {
+        return Stream.of(first, second).flatMap(Stream::of).toArray(String[]::new);
+    }
+
     @Test
-    void httpIsAnsweredOnLoopbackOnly() {
+    void onThisHostItIsOpenToNobodyElse() {
+        for (String address : List.of("127.0.0.1:0", "[::1]:0", "unix:deploytail.sock")) {
+            assertThat(ServerOptions.parse("--listen", address).isOpenToAnyone())
+                    .as(address)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void guardsThatDoNotWorkAloneAreRefused() {
         assertThatExceptionOfType(ParameterException.class)
-                .isThrownBy(() -> ServerOptions.parse("--web", "192.0.2.1:8080"))
-                .withMessageStartingWith("--web 192.0.2.1 is not a loopback address.");
+                .isThrownBy(() -> ServerOptions.parse("--tls-cert", "server.pem"))
+                .withMessage("--tls-cert and --tls-key belong together");
+        assertThatExceptionOfType(ParameterException.class)
+                .isThrownBy(() -> ServerOptions.parse(
+                        "--tls-cert", "server.pem", "--tls-key", "server.key", "--client-ca", "ca.pem"))
+                .withMessageContaining("--callers");
     }
 
     @ParameterizedTest

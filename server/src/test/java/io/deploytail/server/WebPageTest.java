@@ -2,14 +2,18 @@ package io.deploytail.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deploytail.server.deployment.Role;
+import io.deploytail.server.security.CallerRegistry;
 import io.deploytail.v1.Deployment;
 import io.deploytail.v1.Deployment.State;
 import io.deploytail.v1.StartDeployRequest;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -229,6 +233,58 @@ class WebPageTest {
     }
 
     @Test
+    void longLinesAreReachedWhereverTheyAre() throws Exception {
+        Deployment deployment = server.awaitEnd(server.shell(
+                "for i in $(seq 600); do printf '%d ' $i; head -c 2000 /dev/zero | tr '\\0' x; echo; done"));
+
+        browser.open(server.webPage() + "deployments/" + deployment.getDeploymentId() + "#L300");
+        Eventually.until(
+                "the line is marked", () -> browser.text(".chosen .text").startsWith("300 "));
+        browser.press(Keys.HOME);
+        Eventually.until("it begins", () -> browser.text(LINES).startsWith("1 "));
+        Eventually.until("everything behind it comes", () -> {
+            browser.run("document.getElementById('log').scrollTop = 1e9");
+            return browser.text(".line:last-child .text").contains("600 ");
+        });
+    }
+
+    @Test
+    void logOfFewHugeLinesFillsTheScreen() throws Exception {
+        Deployment deployment = server.awaitEnd(server.shell(
+                "for i in $(seq 30); do printf '%d ' $i; head -c 100000 /dev/zero | tr '\\0' x; echo; done"));
+
+        open(deployment);
+
+        Eventually.until("what fits is there", () -> firstLine() > 0 && firstLine() < 15);
+        Eventually.until("its end is seen", () -> distanceFromBottom() < 4);
+    }
+
+    @Test
+    void lineThatIsNotThereShowsTheEnd() throws Exception {
+        Deployment deployment = server.awaitEnd(server.shell("seq 10"));
+
+        browser.open(server.webPage() + "deployments/" + deployment.getDeploymentId() + "#L99999");
+
+        awaitLastLine("10");
+    }
+
+    @Test
+    void olderDeploymentsAreReachedWhileNewOnesCome() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            server.awaitEnd(server.run("true"));
+        }
+        browser.open(server.webPage());
+        assertThat(browser.text(".pages")).isBlank();
+
+        server.awaitEnd(server.run("true"));
+
+        Eventually.until("there are older ones", () -> browser.text(".pages").contains("Older"));
+        browser.click(".pages a");
+        Eventually.until(
+                "the oldest is there", () -> browser.text("#rows .state").equals("succeeded"));
+    }
+
+    @Test
     void listUpdatesItselfAndIsFilteredByItsAddress() throws Exception {
         Gate go = Gate.in(directory, "go");
         browser.open(server.webPage() + "?target=shop");
@@ -268,6 +324,74 @@ class WebPageTest {
         assertThat(server.awaitEnd(deployment).getState()).isEqualTo(State.STATE_CANCELLED);
         Eventually.until("the page says so", () -> browser.title().startsWith("– cancelled"));
         assertThat(browser.text("#end")).contains("cancelled").contains("from the web page");
+    }
+
+    @Test
+    void whoIsKnownLogsInWithATokenAndSeesWhatItMay() throws Exception {
+        Path file = directory.resolve("callers.json");
+        CallerRegistry callers = new CallerRegistry(file);
+        String ops = callers.addToken("ops", Optional.of(Role.ADMIN), List.of());
+        String dashboard = callers.addToken("dashboard", Optional.of(Role.VIEWER), List.of("shop"));
+        try (TestServer guarded =
+                TestServer.start(directory.resolve("guarded"), "--web", "127.0.0.1:0", "--callers", file.toString())) {
+            AsCaller admin = AsCaller.of(guarded.channel(), ops);
+            StartDeployRequest.Builder request =
+                    StartDeployRequest.newBuilder().addAllCommand(List.of("sh", "-c", "echo begun; exec sleep 100"));
+            Deployment shop = admin.start(request.clone().setTarget("shop"));
+            Deployment hidden = admin.start(request.clone().setTarget("billing"));
+
+            browser.open(guarded.webPage() + "deployments/" + shop.getDeploymentId());
+            logIn("dt_wrong");
+            Eventually.until("it says so", () -> browser.text(".problem").contains("not known"));
+            logIn(dashboard);
+            awaitLog("begun");
+            assertThat(browser.text("#summary")).contains("Started by").contains("ops");
+            assertThat(browser.isShown(".cancel")).isFalse();
+            browser.click(".path a");
+            Eventually.until(
+                    "the list is there", () -> browser.text("#rows .target").equals("shop"));
+            assertThat(browser.text(".caller")).contains("dashboard");
+            browser.open(guarded.webPage() + "deployments/" + hidden.getDeploymentId());
+            assertThat(browser.text("main")).contains("There is no deployment");
+
+            browser.open(guarded.webPage());
+            browser.click(".caller button");
+            Eventually.until("it is logged out", () -> browser.isShown("form.login"));
+            logIn(ops);
+            Eventually.until(
+                    "both are there", () -> browser.text("#rows .target").equals("billing\nshop"));
+            browser.open(guarded.webPage() + "deployments/" + shop.getDeploymentId());
+            awaitLog("begun");
+            browser.click(".cancel");
+            browser.answer(true);
+            assertThat(admin.awaitEnd(shop).getCancelledBy()).isEqualTo("ops");
+            Eventually.until("the page says so", () -> browser.text("#summary").contains("Cancelled by"));
+
+            open(guarded, hidden);
+            awaitLog("begun");
+            callers.revokeToken("ops", false);
+            Eventually.until("it is cut off", () -> browser.text("#trouble").contains("not logged in"));
+            browser.open("about:blank");
+            stopLeftBehind(guarded, callers, hidden);
+        }
+    }
+
+    private static void logIn(String token) {
+        browser.element("input[name=token]").sendKeys(token + Keys.ENTER);
+    }
+
+    private static void stopLeftBehind(TestServer server, CallerRegistry callers, Deployment deployment)
+            throws Exception {
+        AsCaller again = AsCaller.of(server.channel(), callers.addToken("ops", Optional.of(Role.ADMIN), List.of()));
+        Eventually.until("it is known again", () -> {
+            try {
+                again.cancel(deployment.getDeploymentId());
+                return true;
+            } catch (StatusRuntimeException e) {
+                return false;
+            }
+        });
+        again.awaitEnd(deployment);
     }
 
     @Test
@@ -364,6 +488,10 @@ class WebPageTest {
     }
 
     private void open(Deployment deployment) {
+        open(server, deployment);
+    }
+
+    private static void open(TestServer server, Deployment deployment) {
         browser.open(server.webPage() + "deployments/" + deployment.getDeploymentId());
     }
 

@@ -95,8 +95,15 @@ final class CliErrors implements IExecutionExceptionHandler, IParameterException
         }
         if (e instanceof RequestRefusedException
                 || e instanceof OffsetOutOfRangeException
-                || e instanceof AccessDeniedException) {
+                || (e instanceof AccessDeniedException denied && denied.isCallerKnown())) {
             return fail(ExitCode.REFUSED, String.valueOf(e.getMessage()));
+        }
+        if (e instanceof AccessDeniedException) {
+            return fail(
+                    ExitCode.REFUSED,
+                    e.getMessage()
+                            + "; a token is named with --token-file or in DEPLOYTAIL_TOKEN, a certificate with --cert"
+                            + " and --key");
         }
         if (e instanceof LogLostException || e instanceof LogCorruptedException) {
             return fail(ExitCode.LOG_LOST, String.valueOf(e.getMessage()));

@@ -69,7 +69,8 @@ final class DeploymentText {
         deployment.startedBy().ifPresent(who -> line(block, "started by", who));
         line(block, "created", time(deployment.createTime()));
         deployment.startTime().ifPresent(time -> line(block, "started", time(time)));
-        deployment.cancelTime().ifPresent(time -> line(block, "cancelled", time(time)));
+        String by = deployment.cancelledBy().map(who -> " by " + who).orElse("");
+        deployment.cancelTime().ifPresent(time -> line(block, "cancelled", time(time) + by));
         deployment.endTime().ifPresent(time -> line(block, "ended", time(time)));
         took(deployment).ifPresent(took -> line(block, "duration", took));
         deployment.expectedDuration().ifPresent(about -> line(block, "expected", "about " + DurationText.of(about)));

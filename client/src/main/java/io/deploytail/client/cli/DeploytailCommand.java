@@ -10,12 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,7 +32,6 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         commandListHeading = "%nCommands:%n")
 final class DeploytailCommand implements Callable<Integer> {
-    static final String DEFAULT_SERVER = "127.0.0.1:50051";
     static final String LATEST = "latest";
 
     private final CliContext context;
@@ -41,12 +40,8 @@ final class DeploytailCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    @Option(
-            names = "--server",
-            paramLabel = "HOST:PORT",
-            scope = ScopeType.INHERIT,
-            description = "The server (default: $DEPLOYTAIL_SERVER, else " + DEFAULT_SERVER + ").")
-    private @Nullable String server;
+    @Mixin
+    private final ConnectionOptions connection = new ConnectionOptions();
 
     @Option(
             names = {"-h", "--help"},
@@ -121,7 +116,10 @@ final class DeploytailCommand implements Callable<Integer> {
     /** A client of the server that the user named. To be closed by the command. */
     DeploytailClient connect(RetryPolicy retryPolicy) {
         try {
-            return context.clients().apply(address()).retryPolicy(retryPolicy).build();
+            return connection
+                    .client(context.environment(), context.clients())
+                    .retryPolicy(retryPolicy)
+                    .build();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(commandLineOfUser(), e.getMessage(), e);
         }
@@ -139,20 +137,11 @@ final class DeploytailCommand implements Callable<Integer> {
         return connect(context.retryPolicy());
     }
 
-    /** The server's address, as the user or the environment named it. */
-    String address() {
-        if (server != null) {
-            return server;
-        }
-        String fromEnvironment = context.environment().getOrDefault("DEPLOYTAIL_SERVER", "");
-        return fromEnvironment.isEmpty() ? DEFAULT_SERVER : fromEnvironment;
-    }
-
     /** A command line that goes on reading this log, for the user to copy. */
     String resumeCommand(String deploymentId, OptionalLong offset) {
         return "deploytail logs " + Printable.of(deploymentId)
                 + (offset.isPresent() ? " --from-offset " + offset.getAsLong() : "")
-                + (server == null ? "" : " --server " + Printable.of(server));
+                + connection.again();
     }
 
     /** The id that the user means by an id or by {@code latest}. */

@@ -155,7 +155,7 @@ class CommandLineTest {
 
         assertThat(cli.err().lines())
                 .containsExactly(
-                        "deploytail: not a server address (HOST:PORT, as in 127.0.0.1:50051): 'a b'",
+                        "deploytail: not a server address (HOST:PORT, as in 127.0.0.1:50051, or unix:PATH): 'a b'",
                         "Try 'deploytail list --help'.");
     }
 

@@ -8,10 +8,11 @@ import java.util.Optional;
 /**
  * A wish to run a command, as a caller sent it. {@link RequestRules} says whether it can be had.
  *
- * @param requestId the caller's idempotency key; empty for none
+ * @param requestId the caller's idempotency key, unique among the requests that it has started; empty for none
  * @param target empty for none
  * @param workingDirectory empty for the server's default
  * @param noQueue whether it is to be refused rather than queued
+ * @param startedBy the name of its caller; empty for none
  */
 public record DeployRequest(
         String requestId,
@@ -22,10 +23,17 @@ public record DeployRequest(
         Map<String, String> labels,
         Optional<Duration> timeout,
         Optional<Duration> silenceTimeout,
-        boolean noQueue) {
+        boolean noQueue,
+        String startedBy) {
     public DeployRequest {
         command = List.copyOf(command);
         env = Map.copyOf(env);
         labels = Map.copyOf(labels);
+    }
+
+    /** The same in this caller's name. */
+    DeployRequest startedBy(String name) {
+        return new DeployRequest(
+                requestId, target, command, env, workingDirectory, labels, timeout, silenceTimeout, noQueue, name);
     }
 }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param log what is committed of its log
  * @param queuePlace present while QUEUED
  * @param expectedDuration from start to end, by the past of its target
+ * @param startedBy the name of the caller who started it; empty for none
  */
 public record Deployment(
         long number,
@@ -36,7 +37,8 @@ public record Deployment(
         Optional<Outcome> outcome,
         LogExtent log,
         Optional<QueuePlace> queuePlace,
-        Optional<Duration> expectedDuration) {
+        Optional<Duration> expectedDuration,
+        String startedBy) {
     public Deployment {
         command = List.copyOf(command);
         labels = Map.copyOf(labels);
@@ -45,6 +47,13 @@ public record Deployment(
     /** When a cancel was recorded. */
     public Optional<Instant> cancelTime() {
         return stop.filter(wish -> wish.reason() == EndReason.CANCELLED).map(Stop::time);
+    }
+
+    /** The name of the caller who cancelled it; empty if nobody with a name did. */
+    public String cancelledBy() {
+        return stop.filter(wish -> wish.reason() == EndReason.CANCELLED)
+                .map(Stop::by)
+                .orElse("");
     }
 
     /** A sentence about the end or the wish for it; empty if there is nothing to say. */

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param labels all of these must be there with these values
  * @param before only deployments with a {@link Deployment#number} below this: where the page before ended
  * @param pageSize how many at most
+ * @param visible only deployments of these targets, whatever else is asked for
  */
 public record DeploymentQuery(
         String target,
@@ -22,9 +23,15 @@ public record DeploymentQuery(
         Optional<Instant> createdFrom,
         Optional<Instant> createdBefore,
         OptionalLong before,
-        int pageSize) {
+        int pageSize,
+        TargetPatterns visible) {
     public DeploymentQuery {
         states = Set.copyOf(states);
         labels = Map.copyOf(labels);
+    }
+
+    /** The same, limited to what somebody may see. */
+    DeploymentQuery visibleTo(TargetPatterns targets) {
+        return new DeploymentQuery(target, states, labels, createdFrom, createdBefore, before, pageSize, targets);
     }
 }

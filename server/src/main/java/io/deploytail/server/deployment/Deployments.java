@@ -150,6 +150,11 @@ public final class Deployments {
         }
     }
 
+    /** What this caller sees of them and may do with them. */
+    public Access of(Caller caller) {
+        return new Access(this, caller);
+    }
+
     /**
      * The deployment as it is now.
      *
@@ -178,14 +183,15 @@ public final class Deployments {
      * Records the wish to end a deployment and acts on it. Does nothing if it has ended or was told to end before.
      *
      * @param reason for people, may be empty
+     * @param by the name of who wishes it; may be empty
      * @throws InvalidRequestException if the reason breaks rules
      * @throws UnknownDeploymentException if there is none
      */
-    public Deployment cancel(DeploymentId id, String reason) {
+    public Deployment cancel(DeploymentId id, String reason, String by) {
         RequestRules.checkCancelReason(reason);
         String message = reason.isEmpty() ? "Cancelled." : "Cancelled: " + reason;
         Deployment deployment = services.deployments()
-                .requestStop(id, new Stop(EndReason.CANCELLED, services.clock().instant(), message));
+                .requestStop(id, new Stop(EndReason.CANCELLED, services.clock().instant(), message, by));
         SupervisedRun run = running.get(id);
         if (run != null) {
             deployment.stop().ifPresent(run::end);

@@ -11,11 +11,13 @@ import java.time.Instant;
  * @param reason CANCELLED, TIMED_OUT or SILENT_TOO_LONG
  * @param time when it was recorded; the grace period counts from here
  * @param message a sentence for people
+ * @param by the name of the caller who wished it; empty if it has none, or nobody wished it
  */
-public record Stop(EndReason reason, Instant time, String message) {
+public record Stop(EndReason reason, Instant time, String message, String by) {
     public Stop {
         requireNonNull(time);
         requireNonNull(message);
+        requireNonNull(by);
         switch (reason) {
             case CANCELLED, TIMED_OUT, SILENT_TOO_LONG -> {}
             case EXITED, SIGNALLED, FAILED_TO_START, INTERRUPTED ->

@@ -303,7 +303,7 @@ final class SupervisedRun {
     }
 
     private void stopForLimit(Optional<Duration> limit, EndReason reason, String message) {
-        Stop wish = new Stop(reason, services.clock().instant(), message + readable(limit.orElseThrow()) + ".");
+        Stop wish = new Stop(reason, services.clock().instant(), message + readable(limit.orElseThrow()) + ".", "");
         stop = services.deployments().requestStop(deployment.id(), wish).stop().orElse(wish);
     }
 

@@ -2,6 +2,8 @@ package io.deploytail.server.grpc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.Deployments;
@@ -29,10 +31,14 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** {@code deploytail.v1.DeployService}: each call is one call of the domain. Thread-safe. */
+/**
+ * {@code deploytail.v1.DeployService}: each call is one call of the domain. It must be served behind {@link Authentication},
+ * which says who calls. Thread-safe.
+ */
 public final class DeployGrpcService extends DeployServiceImplBase {
     /** The least is what gRPC would take; with two and more chunks, the next is read while the one before is sent. */
     private static final FairShare BUFFER = new FairShare(4 << 20, 32 << 10, 256 << 10);
@@ -42,6 +48,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     private final Executor executor;
     private final Duration heartbeatInterval;
     private final Tally tally;
+    private final Predicate<Caller> isKnown;
     private final SharedChunks chunks = new SharedChunks();
     private final Set<PacedStream<?>> streams = ConcurrentHashMap.newKeySet();
 
@@ -54,20 +61,27 @@ public final class DeployGrpcService extends DeployServiceImplBase {
      * @param watchers rung after each change among the deployments
      * @param executor runs what streams need; may block on storage
      * @param tally told of what is sent of logs
+     * @param isKnown whether a caller still has the rights with which it was let in
      */
     public DeployGrpcService(
-            Deployments deployments, Watchers watchers, Executor executor, Duration heartbeatInterval, Tally tally) {
+            Deployments deployments,
+            Watchers watchers,
+            Executor executor,
+            Duration heartbeatInterval,
+            Tally tally,
+            Predicate<Caller> isKnown) {
         this.deployments = requireNonNull(deployments);
         this.watchers = requireNonNull(watchers);
         this.executor = requireNonNull(executor);
         this.heartbeatInterval = requireNonNull(heartbeatInterval);
         this.tally = requireNonNull(tally);
+        this.isKnown = requireNonNull(isKnown);
     }
 
     @Override
     public void startDeploy(StartDeployRequest request, StreamObserver<StartDeployResponse> call) {
         answer(call, () -> {
-            Deployment deployment = deployments.start(Requests.deployRequest(request));
+            Deployment deployment = access().start(Requests.deployRequest(request));
             return StartDeployResponse.newBuilder()
                     .setDeploymentId(deployment.id().text())
                     .setDeployment(DeploymentMessages.toMessage(deployment))
@@ -78,7 +92,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     @Override
     public void getDeployment(GetDeploymentRequest request, StreamObserver<GetDeploymentResponse> call) {
         answer(call, () -> {
-            Deployment deployment = deployments.get(Requests.deploymentId(request.getDeploymentId()));
+            Deployment deployment = access().get(Requests.deploymentId(request.getDeploymentId()));
             return GetDeploymentResponse.newBuilder()
                     .setDeployment(DeploymentMessages.toMessage(deployment))
                     .build();
@@ -88,7 +102,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     @Override
     public void listDeployments(ListDeploymentsRequest request, StreamObserver<ListDeploymentsResponse> call) {
         answer(call, () -> {
-            DeploymentPage page = deployments.list(Requests.query(request));
+            DeploymentPage page = access().list(Requests.query(request));
             ListDeploymentsResponse.Builder response = ListDeploymentsResponse.newBuilder();
             page.deployments().forEach(each -> response.addDeployments(DeploymentMessages.toMessage(each)));
             response.setWatchToken(WatchToken.write(page.lastChange()));
@@ -102,7 +116,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
         answer(call, () -> {
             CancelDeploymentRequest checked = Requests.checked(request);
             Deployment deployment =
-                    deployments.cancel(Requests.deploymentId(checked.getDeploymentId()), checked.getReason());
+                    access().cancel(Requests.deploymentId(checked.getDeploymentId()), checked.getReason());
             return CancelDeploymentResponse.newBuilder()
                     .setDeployment(DeploymentMessages.toMessage(deployment))
                     .build();
@@ -112,7 +126,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     @Override
     public void deleteDeployment(DeleteDeploymentRequest request, StreamObserver<DeleteDeploymentResponse> call) {
         answer(call, () -> {
-            Deployment deployment = deployments.delete(Requests.deploymentId(request.getDeploymentId()));
+            Deployment deployment = access().delete(Requests.deploymentId(request.getDeploymentId()));
             return DeleteDeploymentResponse.newBuilder()
                     .setDeployment(DeploymentMessages.toMessage(deployment))
                     .build();
@@ -124,7 +138,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
         stream(
                 call,
                 () -> new LogFollower(
-                        deployments,
+                        access(),
                         request,
                         (ServerCallStreamObserver<StreamLogsResponse>) call,
                         chunks,
@@ -139,13 +153,17 @@ public final class DeployGrpcService extends DeployServiceImplBase {
         stream(
                 call,
                 () -> new DeploymentWatcher(
-                        deployments,
+                        access(),
                         watchers,
                         request,
                         (ServerCallStreamObserver<WatchDeploymentsResponse>) call,
                         executor,
                         heartbeatInterval,
                         streams::remove));
+    }
+
+    private Access access() {
+        return deployments.of(Authentication.caller());
     }
 
     private <T> void stream(StreamObserver<T> call, Supplier<PacedStream<T>> maker) {
@@ -157,6 +175,9 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             return;
         }
         streams.add(stream);
+        if (!isKnown.test(stream.caller())) {
+            stream.revoke(); // its rights have changed since it was let in
+        }
         stream.start(BUFFER.of(streams.size()));
         if (isStopping) {
             stream.stop(); // it may have come too late to be told with the others
@@ -180,6 +201,11 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     /** Sends heartbeats where they are due. */
     public void beat() {
         streams.forEach(PacedStream::ring);
+    }
+
+    /** Cuts off those whose rights have changed. */
+    public void recheck() {
+        streams.stream().filter(each -> !isKnown.test(each.caller())).forEach(PacedStream::revoke);
     }
 
     /** Tells everyone who follows or watches to come back later, and where to resume, and takes no new ones. */

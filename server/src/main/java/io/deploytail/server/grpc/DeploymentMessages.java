@@ -24,7 +24,9 @@ final class DeploymentMessages {
                 .setCreateTime(toMessage(deployment.createTime()))
                 .setLogSize(deployment.log().size())
                 .setLogMissingBytes(deployment.log().missing())
-                .setLineCount(deployment.log().lineCount());
+                .setLineCount(deployment.log().lineCount())
+                .setStartedBy(deployment.startedBy())
+                .setCancelledBy(deployment.cancelledBy());
         deployment.startTime().ifPresent(time -> message.setStartTime(toMessage(time)));
         deployment.cancelTime().ifPresent(time -> message.setCancelTime(toMessage(time)));
         deployment.endTime().ifPresent(time -> message.setEndTime(toMessage(time)));

@@ -2,12 +2,13 @@ package io.deploytail.server.grpc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentChange;
 import io.deploytail.server.deployment.DeploymentChange.Changed;
 import io.deploytail.server.deployment.DeploymentChange.Deleted;
 import io.deploytail.server.deployment.DeploymentChanges;
-import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.InvalidRequestException;
 import io.deploytail.server.deployment.Watchers;
 import io.deploytail.v1.WatchDeploymentsRequest;
@@ -26,7 +27,7 @@ import java.util.function.Consumer;
 final class DeploymentWatcher extends PacedStream<WatchDeploymentsResponse> {
     private static final int MAX_CHANGES = 16;
 
-    private final Deployments deployments;
+    private final Access deployments;
     private final Watchers watchers;
     private final WatchDeploymentsRequest request;
 
@@ -39,7 +40,7 @@ final class DeploymentWatcher extends PacedStream<WatchDeploymentsResponse> {
      * @throws InvalidRequestException if the request breaks rules
      */
     DeploymentWatcher(
-            Deployments deployments,
+            Access deployments,
             Watchers watchers,
             WatchDeploymentsRequest request,
             ServerCallStreamObserver<WatchDeploymentsResponse> call,
@@ -51,6 +52,11 @@ final class DeploymentWatcher extends PacedStream<WatchDeploymentsResponse> {
         this.watchers = requireNonNull(watchers);
         this.request = Requests.checked(request);
         this.cursor = WatchToken.read(request.getResumeToken());
+    }
+
+    @Override
+    Caller caller() {
+        return deployments.caller();
     }
 
     @Override
@@ -68,7 +74,8 @@ final class DeploymentWatcher extends PacedStream<WatchDeploymentsResponse> {
         if (cursor.isEmpty()) {
             cursor = OptionalLong.of(deployments.lastChange());
         }
-        DeploymentChanges news = deployments.changes(cursor.getAsLong(), MAX_CHANGES);
+        long since = cursor.getAsLong();
+        DeploymentChanges news = deployments.changes(since, MAX_CHANGES);
         for (DeploymentChange change : news.changes()) {
             cursor = OptionalLong.of(change.number());
             if (change instanceof Changed changed && matches(changed.deployment())) {
@@ -79,7 +86,7 @@ final class DeploymentWatcher extends PacedStream<WatchDeploymentsResponse> {
             }
         }
         cursor = OptionalLong.of(news.upTo());
-        if (!news.changes().isEmpty()) {
+        if (news.upTo() > since) { // perhaps by what this caller does not see
             return true;
         }
         if (hasCaughtUp) {

@@ -6,6 +6,7 @@ import com.google.rpc.BadRequest.FieldViolation;
 import com.google.rpc.Code;
 import io.deploytail.server.deployment.ChangeOutOfRangeException;
 import io.deploytail.server.deployment.InvalidRequestException;
+import io.deploytail.server.deployment.NotAllowedException;
 import io.deploytail.server.deployment.NotEndedException;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
 import io.deploytail.server.deployment.QueueFullException;
@@ -53,6 +54,9 @@ final class GrpcErrors {
     private static Status status(Throwable e) {
         if (e instanceof UnknownDeploymentException) {
             return Status.NOT_FOUND.withDescription(shorten(e.getMessage()));
+        }
+        if (e instanceof NotAllowedException) {
+            return Status.PERMISSION_DENIED.withDescription(shorten(e.getMessage()));
         }
         if (e instanceof OffsetOutOfRangeException || e instanceof ChangeOutOfRangeException) {
             return Status.OUT_OF_RANGE.withDescription(e.getMessage());

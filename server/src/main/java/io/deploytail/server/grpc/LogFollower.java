@@ -2,10 +2,11 @@ package io.deploytail.server.grpc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.DeploymentState;
-import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.InvalidRequestException;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogSlice;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class LogFollower extends PacedStream<StreamLogsResponse> {
     private static final int MAX_CHUNK_BYTES = 64 << 10;
 
-    private final Deployments deployments;
+    private final Access deployments;
     private final StreamLogsRequest request;
     private final DeploymentId id;
     private final SharedChunks chunks;
@@ -50,7 +51,7 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
      * @throws InvalidRequestException if the request breaks rules
      */
     LogFollower(
-            Deployments deployments,
+            Access deployments,
             StreamLogsRequest request,
             ServerCallStreamObserver<StreamLogsResponse> call,
             SharedChunks chunks,
@@ -81,6 +82,11 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
     private @Nullable LogTail rememberTail() {
         deployments.tail(id).ifPresent(tail -> lastTail = tail);
         return lastTail;
+    }
+
+    @Override
+    Caller caller() {
+        return deployments.caller();
     }
 
     @Override

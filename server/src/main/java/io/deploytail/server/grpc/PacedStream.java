@@ -2,6 +2,7 @@ package io.deploytail.server.grpc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Doorbell;
 import io.deploytail.server.deployment.StoppingException;
 import io.grpc.Status;
@@ -30,6 +31,7 @@ abstract class PacedStream<T> {
     private final Runnable onNews = this::ring;
 
     private volatile boolean isStopping;
+    private volatile boolean isRevoked;
     private volatile boolean isClosed;
 
     private long lastSentNanos;
@@ -51,6 +53,9 @@ abstract class PacedStream<T> {
         this.onClosed = requireNonNull(onClosed);
         this.doorbell = new Doorbell(executor, this::takeTurn);
     }
+
+    /** Whose stream it is. */
+    abstract Caller caller();
 
     /** Asks to be rung when there is news. */
     abstract void subscribe(Runnable onNews);
@@ -92,10 +97,16 @@ abstract class PacedStream<T> {
         doorbell.ring();
     }
 
+    /** Sends no more, and tells the caller to come back: then it is seen again what it may see. */
+    final void revoke() {
+        isRevoked = true;
+        doorbell.ring();
+    }
+
     private void takeTurn() {
         try {
             int steps = 0;
-            while (!isClosed && !call.isCancelled() && call.isReady() && advance()) {
+            while (!isClosed && !isRevoked && !call.isCancelled() && call.isReady() && advance()) {
                 steps++;
                 if (steps == MAX_STEPS) {
                     doorbell.ring();
@@ -104,6 +115,11 @@ abstract class PacedStream<T> {
             }
             if (!isClosed && call.isCancelled()) {
                 leave();
+            }
+            if (!isClosed && isRevoked) {
+                throw Status.UNAVAILABLE
+                        .withDescription("the caller's rights have changed")
+                        .asRuntimeException();
             }
             if (!isClosed && isStopping) {
                 throw new StoppingException("the server is stopping");

@@ -7,6 +7,7 @@ import io.deploytail.server.deployment.DeploymentQuery;
 import io.deploytail.server.deployment.DeploymentState;
 import io.deploytail.server.deployment.InvalidRequestException;
 import io.deploytail.server.deployment.RequestRules;
+import io.deploytail.server.deployment.TargetPatterns;
 import io.deploytail.server.deployment.UnknownDeploymentException;
 import io.deploytail.server.deployment.Violation;
 import io.deploytail.v1.CancelDeploymentRequest;
@@ -107,7 +108,8 @@ final class Requests {
                 request.getLabelsMap(),
                 request.hasTimeout() ? Optional.of(duration(request.getTimeout())) : Optional.empty(),
                 request.hasSilenceTimeout() ? Optional.of(duration(request.getSilenceTimeout())) : Optional.empty(),
-                request.getNoQueue());
+                request.getNoQueue(),
+                "");
     }
 
     static DeploymentQuery query(ListDeploymentsRequest request) {
@@ -145,7 +147,14 @@ final class Requests {
         throwIfAny(violations);
         int pageSize = request.getPageSize() == 0 ? DEFAULT_PAGE_SIZE : request.getPageSize();
         return new DeploymentQuery(
-                request.getTarget(), states, request.getLabelsMap(), createdFrom, createdBefore, before, pageSize);
+                request.getTarget(),
+                states,
+                request.getLabelsMap(),
+                createdFrom,
+                createdBefore,
+                before,
+                pageSize,
+                TargetPatterns.ALL);
     }
 
     /** A duration that no message should hold becomes one that no rule allows. */

@@ -33,7 +33,8 @@ final class Changes {
     private static final String CHANGED = DeploymentRows.SELECT + "WHERE d.change_no > ? ORDER BY d.change_no LIMIT ?";
 
     private static final String DELETED = """
-            SELECT change_no, deployment_id FROM deleted_deployments WHERE change_no > ? ORDER BY change_no LIMIT ?""";
+            SELECT change_no, deployment_id, target FROM deleted_deployments
+            WHERE change_no > ? ORDER BY change_no LIMIT ?""";
 
     /** The deletion from which on all are known; none if all are. */
     private static final String FIRST_KNOWN_DELETION = """
@@ -66,7 +67,10 @@ final class Changes {
             throw ChangeOutOfRangeException.tooOld();
         }
         List<DeploymentChange> deleted = session.all(
-                DELETED, row -> new Deleted(row.getLong(1), new DeploymentId(row.getString(2))), since, limit);
+                DELETED,
+                row -> new Deleted(row.getLong(1), new DeploymentId(row.getString(2)), row.getString(3)),
+                since,
+                limit);
         Pages pages = new Pages();
         session.walk(
                 CHANGED,

@@ -35,7 +35,8 @@ final class DeploymentRows {
 
     private static final String BY_ID = SELECT + "WHERE d.deployment_id = ?";
     private static final String BY_NUMBER = SELECT + "WHERE d.deployment_no = ?";
-    private static final String DELETE_TIME = "SELECT delete_time FROM deleted_deployments WHERE deployment_id = ?";
+    private static final String DELETION =
+            "SELECT target, delete_time FROM deleted_deployments WHERE deployment_id = ?";
 
     private DeploymentRows() {}
 
@@ -47,8 +48,11 @@ final class DeploymentRows {
     static Deployment existing(Session session, DeploymentId id) throws SQLException {
         Optional<Deployment> deployment = find(session, id);
         if (deployment.isEmpty()) {
-            throw session.first(DELETE_TIME, row -> TimeText.parse(row.getString(1)), id.text())
-                    .map(deleted -> new UnknownDeploymentException(id, deleted))
+            throw session.first(
+                            DELETION,
+                            row -> new UnknownDeploymentException(
+                                    id, row.getString(1), TimeText.parse(row.getString(2))),
+                            id.text())
                     .orElseGet(() -> new UnknownDeploymentException(id.text()));
         }
         return deployment.get();
@@ -82,7 +86,8 @@ final class DeploymentRows {
                         HexFormat.fromHexDigits(row.getString("log_crc32c")),
                         row.getLong("log_missing_size")),
                 queuePlace(row),
-                duration(row, "expected_duration_ms"));
+                duration(row, "expected_duration_ms"),
+                row.getString("started_by"));
     }
 
     private static Optional<Stop> stop(ResultSet row) throws SQLException {
@@ -92,7 +97,8 @@ final class DeploymentRows {
                 : Optional.of(new Stop(
                         EndReason.valueOf(reason),
                         TimeText.parse(row.getString("stop_time")),
-                        row.getString("stop_message")));
+                        row.getString("stop_message"),
+                        row.getString("stop_by")));
     }
 
     private static Optional<Outcome> outcome(ResultSet row) throws SQLException {

@@ -48,6 +48,10 @@ final class DeploymentSearch {
             SELECT deployment_no FROM deployment_labels
             WHERE deployment_no <= ? AND name = ? AND value = ? ORDER BY deployment_no DESC LIMIT 1""";
 
+    private static final String TARGETS = """
+            SELECT deployment_no, target FROM deployments
+            WHERE deployment_no <= ? ORDER BY deployment_no DESC LIMIT ?""";
+
     /** The span of numbers is known, so the first row nearly always passes. The + keeps SQLite from sorting by time. */
     private static final String CREATED = """
             SELECT deployment_no FROM deployments
@@ -63,6 +67,11 @@ final class DeploymentSearch {
 
     /** In questions to an index, some 3 us each. Far more than one number takes, so that each page makes progress. */
     private static final int MAX_QUESTIONS = 2000;
+
+    /** What a look at so many rows in their order costs, compared to a question: less than that. */
+    private static final int ROWS_PER_QUESTION = 50;
+
+    private static final int MAX_ROWS_AT_ONCE = 5000;
 
     private static final String BEFORE_ALL_TIMES = "";
     private static final String AFTER_ALL_TIMES = "~";
@@ -86,6 +95,9 @@ final class DeploymentSearch {
         if (query.createdFrom().isPresent() || query.createdBefore().isPresent()) {
             addTimeFilter();
         }
+        if (!query.visible().isAll() && query.target().isEmpty()) {
+            filters.add(this::newestThatMayBeVisible);
+        }
         if (filters.isEmpty()) {
             filters.add(number -> newest(ANY, number));
         }
@@ -93,13 +105,18 @@ final class DeploymentSearch {
 
     /** The page, and whether another one follows it. */
     DeploymentPage page() throws SQLException {
+        if (!query.target().isEmpty() && !query.visible().include(query.target())) {
+            return new DeploymentPage(List.of(), OptionalLong.empty(), Changes.last(session));
+        }
         List<Deployment> page = new ArrayList<>();
         long number = newestInAll(start);
         long length = 0;
         while (number != NONE && questions < MAX_QUESTIONS && page.size() < query.pageSize() && length < MAX_LENGTH) {
             Deployment deployment = DeploymentRows.get(session, number);
-            page.add(deployment);
-            length += deployment.toString().length();
+            if (query.visible().include(deployment.target())) {
+                page.add(deployment);
+                length += deployment.toString().length();
+            }
             number = newestInAll(number - 1);
         }
         return new DeploymentPage(
@@ -131,6 +148,22 @@ final class DeploymentSearch {
                             : newest(TARGET_AND_STATE, number, query.target(), state.name()));
         }
         return newest;
+    }
+
+    /** No index knows patterns, so this looks at row after row: at some thousand, and then at the last of them it gives up. */
+    private long newestThatMayBeVisible(long number) throws SQLException {
+        long[] last = {NONE, 0};
+        session.walk(
+                TARGETS,
+                row -> {
+                    last[0] = row.getLong(1);
+                    last[1]++;
+                    return !query.visible().include(row.getString(2));
+                },
+                number,
+                MAX_ROWS_AT_ONCE);
+        questions += 1 + (int) last[1] / ROWS_PER_QUESTION;
+        return last[0];
     }
 
     private void addTimeFilter() throws SQLException {

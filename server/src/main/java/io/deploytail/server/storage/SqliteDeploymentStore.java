@@ -35,6 +35,8 @@ final class SqliteDeploymentStore implements DeploymentStore {
     /** How many of those that were deleted are remembered. */
     static final int KNOWN_DELETIONS = 100_000;
 
+    private static final char UNIT_SEPARATOR = 31;
+
     private static final String BY_REQUEST = """
             SELECT deployment_no, deployment_id, request_fingerprint FROM deployments WHERE request_id = ?""";
 
@@ -47,8 +49,8 @@ final class SqliteDeploymentStore implements DeploymentStore {
     private static final String INSERT = """
             INSERT INTO deployments (
               deployment_id, target, state, create_time, start_time, timeout_ms, silence_timeout_ms, request_id,
-              request_fingerprint, working_directory, labels, command, expected_duration_ms, change_no)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, %s)
+              request_fingerprint, working_directory, labels, command, expected_duration_ms, started_by, change_no)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, %s)
             RETURNING deployment_no""".formatted(Changes.NEXT);
 
     private static final String INSERT_LABEL = """
@@ -78,7 +80,7 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     private static final String RECORD_STOP = """
             UPDATE deployments
-            SET stop_reason = ?, stop_time = max(?, coalesce(start_time, create_time)), stop_message = ?,
+            SET stop_reason = ?, stop_time = max(?, coalesce(start_time, create_time)), stop_message = ?, stop_by = ?,
               change_no = %s
             WHERE deployment_no = ?""".formatted(Changes.NEXT);
 
@@ -93,8 +95,8 @@ final class SqliteDeploymentStore implements DeploymentStore {
     private static final String DELETE = "DELETE FROM deployments WHERE deployment_no = ?";
 
     private static final String REMEMBER = """
-            INSERT INTO deleted_deployments (deployment_no, deployment_id, delete_time, change_no)
-            VALUES (?, ?, ?, %s)""".formatted(Changes.NEXT);
+            INSERT INTO deleted_deployments (deployment_no, deployment_id, target, delete_time, change_no)
+            VALUES (?, ?, ?, ?, %s)""".formatted(Changes.NEXT);
 
     /** Those that were deleted before so many others; but what is not yet purged would never be. */
     private static final String FORGET = """
@@ -134,7 +136,7 @@ final class SqliteDeploymentStore implements DeploymentStore {
             DeploymentId id, DeployRequest request, String workingDirectory, Instant now, Limits limits) {
         String fingerprint = RequestFingerprint.of(request);
         return writing.write(session -> {
-            Optional<Deployment> known = findByRequest(session, request.requestId(), fingerprint);
+            Optional<Deployment> known = findByRequest(session, request, fingerprint);
             if (known.isPresent()) {
                 return new Admission(known.get(), false);
             }
@@ -184,12 +186,13 @@ final class SqliteDeploymentStore implements DeploymentStore {
                         starts ? time : null,
                         milliseconds(request.timeout()),
                         milliseconds(request.silenceTimeout()),
-                        hasRequestId ? request.requestId() : null,
+                        hasRequestId ? key(request) : null,
                         hasRequestId ? fingerprint : null,
                         workingDirectory,
                         JsonText.of(request.labels()),
                         JsonText.of(request.command()),
-                        Expectation.of(session, request.target()))
+                        Expectation.of(session, request.target()),
+                        request.startedBy())
                 .orElseThrow();
         for (Map.Entry<String, String> label : request.labels().entrySet()) {
             session.update(INSERT_LABEL, number, label.getKey(), label.getValue());
@@ -219,7 +222,8 @@ final class SqliteDeploymentStore implements DeploymentStore {
                 return deployment;
             }
             long number = deployment.number();
-            session.update(RECORD_STOP, stop.reason().name(), TimeText.of(stop.time()), stop.message(), number);
+            session.update(
+                    RECORD_STOP, stop.reason().name(), TimeText.of(stop.time()), stop.message(), stop.by(), number);
             return deployment.state() == DeploymentState.QUEUED
                     ? end(session, deployment, Outcome.of(EndReason.CANCELLED, stop.message()), stop.time())
                     : DeploymentRows.get(session, number);
@@ -286,8 +290,8 @@ final class SqliteDeploymentStore implements DeploymentStore {
             if (!deployment.state().isFinal()) {
                 throw new NotEndedException(id, deployment.state());
             }
-            session.update(
-                    REMEMBER, deployment.number(), id.text(), TimeText.of(now)); // while the last change is known
+            // While the last change is known.
+            session.update(REMEMBER, deployment.number(), id.text(), deployment.target(), TimeText.of(now));
             session.update(DELETE_LABELS, deployment.number());
             session.update(DELETE, deployment.number());
             session.update(FORGET);
@@ -308,21 +312,28 @@ final class SqliteDeploymentStore implements DeploymentStore {
     @Override
     public Optional<Deployment> findByRequest(DeployRequest request) {
         String fingerprint = RequestFingerprint.of(request);
-        return reading.read(session -> findByRequest(session, request.requestId(), fingerprint));
+        return reading.read(session -> findByRequest(session, request, fingerprint));
     }
 
-    private static Optional<Deployment> findByRequest(Session session, String requestId, String fingerprint)
+    private static Optional<Deployment> findByRequest(Session session, DeployRequest request, String fingerprint)
             throws SQLException {
         Optional<KnownRequest> known = session.first(
-                BY_REQUEST, row -> new KnownRequest(row.getLong(1), row.getString(2), row.getString(3)), requestId);
+                BY_REQUEST, row -> new KnownRequest(row.getLong(1), row.getString(2), row.getString(3)), key(request));
         if (known.isEmpty()) {
             return Optional.empty();
         }
         if (!known.get().fingerprint().equals(fingerprint)) {
             throw new RequestIdReusedException(
-                    requestId, new DeploymentId(known.get().deploymentId()));
+                    request.requestId(), new DeploymentId(known.get().deploymentId()));
         }
         return Optional.of(DeploymentRows.get(session, known.get().deploymentNumber()));
+    }
+
+    /** No request id has a control character, so no two callers have the same key. */
+    private static String key(DeployRequest request) {
+        return request.startedBy().isEmpty()
+                ? request.requestId()
+                : request.startedBy() + UNIT_SEPARATOR + request.requestId();
     }
 
     @Override

@@ -2,10 +2,11 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.DeploymentState;
-import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.LogTail;
@@ -25,7 +26,7 @@ import java.util.function.Consumer;
 final class DeploymentEvents extends EventStream {
     private static final int MAX_CHUNK_BYTES = 64 << 10;
 
-    private final Deployments deployments;
+    private final Access deployments;
     private final Templates templates;
     private final Clock clock;
     private final Tally tally;
@@ -40,8 +41,8 @@ final class DeploymentEvents extends EventStream {
             Exchange exchange,
             Executor executor,
             Duration heartbeatInterval,
-            Consumer<EventStream> onClosed,
-            Deployments deployments,
+            Consumer<PacedResponse> onClosed,
+            Access deployments,
             Templates templates,
             Clock clock,
             Tally tally,
@@ -62,6 +63,11 @@ final class DeploymentEvents extends EventStream {
                 .tail(id)
                 .map(tail -> Math.max(0, tail.end() - cursor))
                 .orElse(0L);
+    }
+
+    @Override
+    Caller caller() {
+        return deployments.caller();
     }
 
     @Override
@@ -107,7 +113,7 @@ final class DeploymentEvents extends EventStream {
             return true;
         }
         if (slice.isLast()) {
-            send("end", new DeploymentView(slice.deployment(), clock.instant()).ending());
+            send("end", new DeploymentView(slice.deployment(), clock.instant(), deployments).ending());
             end();
         } else {
             sendHeartbeatIfDue();
@@ -129,7 +135,7 @@ final class DeploymentEvents extends EventStream {
                 .isEmpty();
         if (isNews) {
             announced = Optional.of(deployment);
-            send("deployment", templates.summary(new DeploymentView(deployment, clock.instant())));
+            send("deployment", templates.summary(new DeploymentView(deployment, clock.instant(), deployments)));
         }
     }
 

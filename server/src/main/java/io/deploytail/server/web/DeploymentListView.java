@@ -2,6 +2,7 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.DeploymentState;
 import java.time.Instant;
@@ -15,15 +16,23 @@ public final class DeploymentListView {
     private final ListFilter filter;
     private final DeploymentPage page;
     private final Instant now;
+    private final Access access;
 
-    DeploymentListView(ListFilter filter, DeploymentPage page, Instant now) {
+    DeploymentListView(ListFilter filter, DeploymentPage page, Instant now, Access access) {
         this.filter = requireNonNull(filter);
         this.page = requireNonNull(page);
         this.now = requireNonNull(now);
+        this.access = requireNonNull(access);
     }
 
     public PageHead head() {
-        return new PageHead("Deployments", "", "running.svg", "", now.toEpochMilli());
+        return new PageHead(
+                "Deployments",
+                "",
+                "running.svg",
+                "",
+                now.toEpochMilli(),
+                access.caller().name());
     }
 
     public ListFilter filter() {
@@ -43,7 +52,7 @@ public final class DeploymentListView {
 
     public List<DeploymentView> deployments() {
         return page.deployments().stream()
-                .map(each -> new DeploymentView(each, now))
+                .map(each -> new DeploymentView(each, now, access))
                 .toList();
     }
 

@@ -2,6 +2,7 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentState;
 import io.deploytail.server.deployment.Outcome;
@@ -20,14 +21,23 @@ public final class DeploymentView {
 
     private final Deployment deployment;
     private final Instant now;
+    private final Access access;
 
-    DeploymentView(Deployment deployment, Instant now) {
+    /** @param access of whoever looks at it */
+    DeploymentView(Deployment deployment, Instant now, Access access) {
         this.deployment = requireNonNull(deployment);
         this.now = requireNonNull(now);
+        this.access = requireNonNull(access);
     }
 
     public PageHead head() {
-        return new PageHead(title(), ROOT, icon(), SCRIPT, now.toEpochMilli());
+        return new PageHead(
+                title(),
+                ROOT,
+                icon(),
+                SCRIPT,
+                now.toEpochMilli(),
+                access.caller().name());
     }
 
     public String id() {
@@ -45,6 +55,20 @@ public final class DeploymentView {
 
     public boolean isFinal() {
         return deployment.state().isFinal();
+    }
+
+    public boolean canBeCancelled() {
+        return !isFinal() && access.mayCancel(deployment);
+    }
+
+    /** Who started it; empty if that has no name. */
+    public String startedBy() {
+        return deployment.startedBy();
+    }
+
+    /** Who cancelled it; empty if nobody with a name did. */
+    public String cancelledBy() {
+        return deployment.cancelledBy();
     }
 
     /** For the tab. */

@@ -13,7 +13,7 @@ abstract class EventStream extends PacedResponse {
 
     private final Exchange exchange;
     private final long heartbeatNanos;
-    private final Consumer<EventStream> onClosed;
+    private final Consumer<PacedResponse> onClosed;
 
     private long lastSentNanos = System.nanoTime();
 
@@ -23,7 +23,7 @@ abstract class EventStream extends PacedResponse {
      * @param heartbeatInterval after how long without an event a heartbeat is due
      * @param onClosed is run when nothing more will be sent
      */
-    EventStream(Exchange exchange, Executor executor, Duration heartbeatInterval, Consumer<EventStream> onClosed) {
+    EventStream(Exchange exchange, Executor executor, Duration heartbeatInterval, Consumer<PacedResponse> onClosed) {
         super(exchange, executor);
         this.exchange = exchange;
         this.heartbeatNanos = heartbeatInterval.toNanos();

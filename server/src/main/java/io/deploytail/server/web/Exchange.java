@@ -5,18 +5,24 @@ import static java.util.Objects.requireNonNull;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.FormFields;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
+import org.eclipse.jetty.util.Promise;
 
 /** One request and its answer. Confined to whoever answers it. */
 final class Exchange {
     static final String HTML = "text/html; charset=utf-8";
     static final String JSON = "application/json";
     static final String TEXT = "text/plain; charset=utf-8";
+
+    private static final int MAX_FORM_FIELDS = 10;
+    private static final int MAX_FORM_BYTES = 4 << 10;
 
     private final Request request;
     private final Response response;
@@ -82,6 +88,46 @@ final class Exchange {
         return header(HttpHeader.ACCEPT.asString())
                 .filter(accepted -> accepted.contains("text/html"))
                 .isPresent();
+    }
+
+    /** The relative address of the site's root from here: empty, or ending in a slash. */
+    String root() {
+        return "../"
+                .repeat((int) path().chars().skip(1).filter(each -> each == '/').count());
+    }
+
+    Request request() {
+        return request;
+    }
+
+    /**
+     * Reads the form that was posted, which must not be long, then hands it on; on any thread.
+     *
+     * @param use answers
+     */
+    void readForm(Consumer<Fields> use) {
+        FormFields.onFields(
+                request, StandardCharsets.UTF_8, MAX_FORM_FIELDS, MAX_FORM_BYTES, new Promise.Invocable<>() {
+                    @Override
+                    public void succeeded(Fields form) {
+                        use.accept(form);
+                    }
+
+                    @Override
+                    public void failed(Throwable failure) {
+                        answer(400, TEXT, "The form can't be read.\n");
+                    }
+
+                    @Override
+                    public InvocationType getInvocationType() {
+                        return InvocationType.NON_BLOCKING;
+                    }
+                });
+    }
+
+    /** Sends the browser to another address, relative to this one, to be read there. */
+    void goTo(String address) {
+        with("Location", address).answer(303, TEXT, "");
     }
 
     Exchange with(String header, String value) {

@@ -2,7 +2,8 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
-import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.Access;
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Wakeup;
 import io.deploytail.server.deployment.Watchers;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import java.util.function.Consumer;
 final class ListEvents extends EventStream {
     private static final Duration MIN_INTERVAL = Duration.ofMillis(250);
 
-    private final Deployments deployments;
+    private final Access deployments;
     private final Watchers watchers;
     private final SharedRows rows;
     private final ListFilter filter;
@@ -32,8 +33,8 @@ final class ListEvents extends EventStream {
             Exchange exchange,
             Executor executor,
             Duration heartbeatInterval,
-            Consumer<EventStream> onClosed,
-            Deployments deployments,
+            Consumer<PacedResponse> onClosed,
+            Access deployments,
             Watchers watchers,
             SharedRows rows,
             ScheduledExecutorService timers,
@@ -44,6 +45,11 @@ final class ListEvents extends EventStream {
         this.rows = requireNonNull(rows);
         this.wakeup = new Wakeup(timers, onNews);
         this.filter = requireNonNull(filter);
+    }
+
+    @Override
+    Caller caller() {
+        return deployments.caller();
     }
 
     @Override
@@ -67,7 +73,7 @@ final class ListEvents extends EventStream {
             wakeup.in(Duration.ofNanos(waitNanos));
             return false;
         }
-        SharedRows.Rows now = rows.of(filter);
+        SharedRows.Rows now = rows.of(filter, deployments);
         seenChange = now.change();
         sentNanos = System.nanoTime();
         if (!now.html().equals(sent)) {

@@ -2,6 +2,7 @@ package io.deploytail.server.web;
 
 import io.deploytail.server.deployment.DeploymentQuery;
 import io.deploytail.server.deployment.DeploymentState;
+import io.deploytail.server.deployment.TargetPatterns;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -49,7 +50,8 @@ public record ListFilter(String target, String state, String label, OptionalLong
                 Optional.empty(),
                 Optional.empty(),
                 before,
-                PAGE_SIZE);
+                PAGE_SIZE,
+                TargetPatterns.ALL);
     }
 
     private Optional<DeploymentState> stateOrNone() {

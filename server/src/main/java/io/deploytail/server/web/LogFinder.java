@@ -2,8 +2,8 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
 import io.deploytail.server.deployment.DeploymentId;
-import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.LogSlice;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,9 +20,9 @@ final class LogFinder {
     private static final int STEP_BYTES = 1 << 20;
     private static final int READ_BYTES = 256 << 10;
 
-    private final Deployments deployments;
+    private final Access deployments;
 
-    LogFinder(Deployments deployments) {
+    LogFinder(Access deployments) {
         this.deployments = requireNonNull(deployments);
     }
 

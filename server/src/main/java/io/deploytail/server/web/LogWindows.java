@@ -2,8 +2,8 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
 import io.deploytail.server.deployment.DeploymentId;
-import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogSlice;
 import java.util.ArrayList;
@@ -23,9 +23,9 @@ final class LogWindows {
     /** A character fits. */
     private static final int MIN_READ_BYTES = 4;
 
-    private final Deployments deployments;
+    private final Access deployments;
 
-    LogWindows(Deployments deployments) {
+    LogWindows(Access deployments) {
         this.deployments = requireNonNull(deployments);
     }
 
@@ -48,7 +48,10 @@ final class LogWindows {
     private long lineBehind(DeploymentId id, long offset, long limit) {
         LogSlice slice = deployments.read(id, offset, MIN_READ_BYTES);
         if (slice.gap().isPresent()) {
-            return deployments.lineOffset(id, deployments.lineAt(id, slice.end())); // the gap is shown whole
+            long gap = deployments.lineOffset(id, deployments.lineAt(id, slice.end()));
+            boolean isItsBeginning =
+                    deployments.read(id, gap, MIN_READ_BYTES).gap().isPresent();
+            return isItsBeginning ? gap : offset; // it is shown whole, unless it is within a line
         }
         long next = deployments.lineOffset(id, deployments.lineAt(id, offset) + 1);
         return next > offset && next < limit ? next : offset;
@@ -59,9 +62,14 @@ final class LogWindows {
         return read(id, offset, Long.MAX_VALUE, LINES);
     }
 
-    /** The lines around one. */
+    /** The lines around one; the last ones if it is not there. */
     String around(DeploymentId id, long line) {
-        return after(id, deployments.lineOffset(id, Math.max(1, line - LINES / 2)));
+        long wanted = deployments.lineOffset(id, line);
+        if (wanted == deployments.get(id).log().size()) {
+            return tail(id); // there is no such line yet
+        }
+        long start = deployments.lineOffset(id, Math.max(1, line - LINES / 2));
+        return after(id, wanted - start > MAX_BYTES / 2 ? lineBehind(id, wanted - MAX_BYTES / 2, wanted) : start);
     }
 
     private String read(DeploymentId id, long start, long limit, int maxLines) {

@@ -14,6 +14,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /** Everything in a registry, in the text format that the caller prefers: Prometheus's own or OpenMetrics. */
 public final class MetricsPage implements Page {
@@ -27,10 +28,16 @@ public final class MetricsPage implements Page {
         this.refresh = requireNonNull(refresh);
     }
 
+    /** The one that the caller prefers or, where that is none of the text formats, one that everybody reads. */
+    private ExpositionFormatWriter writer(@Nullable String accepted) {
+        ExpositionFormatWriter preferred = formats.findWriter(accepted);
+        return preferred.isAvailable() ? preferred : formats.getPrometheusTextFormatWriter();
+    }
+
     @Override
     public void answer(Request request, Response response, Callback callback) {
         refresh.run();
-        ExpositionFormatWriter writer = formats.findWriter(request.getHeaders().get(HttpHeader.ACCEPT));
+        ExpositionFormatWriter writer = writer(request.getHeaders().get(HttpHeader.ACCEPT));
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         try {
             writer.write(text, registry.scrape());

@@ -2,8 +2,14 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Doorbell;
+import io.deploytail.server.deployment.StorageException;
+import io.deploytail.server.deployment.UnknownDeploymentException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
@@ -16,14 +22,17 @@ import org.eclipse.jetty.util.Callback;
  * <p>Thread-safe. What a subclass has in fields is confined to the turns unless it is final or volatile.
  */
 abstract class PacedResponse {
+    private static final Logger logger = System.getLogger(PacedResponse.class.getName());
+
     private static final int PART_BYTES = 64 << 10;
 
     private final Exchange exchange;
     private final Doorbell doorbell;
-    private final ByteArrayOutputStream part = new ByteArrayOutputStream();
 
+    private ByteArrayOutputStream part = new ByteArrayOutputStream();
     private volatile boolean isWriting;
     private volatile boolean isEnded;
+    private volatile boolean isCutOff;
     private volatile boolean isClosed;
 
     /** @param executor runs the turns, which may block on storage */
@@ -31,6 +40,9 @@ abstract class PacedResponse {
         this.exchange = requireNonNull(exchange);
         this.doorbell = new Doorbell(executor, this::takeTurn);
     }
+
+    /** To whom it goes. */
+    abstract Caller caller();
 
     /** Adds to the part. False if there is nothing more for now, or ever. */
     abstract boolean advance();
@@ -41,6 +53,12 @@ abstract class PacedResponse {
     /** Looks, soon, whether there is something to write. */
     final void ring() {
         doorbell.ring();
+    }
+
+    /** Writes no more: breaks off, so that the caller notices. */
+    final void cutOff() {
+        isCutOff = true;
+        ring();
     }
 
     final void add(byte[] bytes) {
@@ -60,6 +78,11 @@ abstract class PacedResponse {
         if (isWriting || isClosed) {
             return;
         }
+        if (isCutOff) {
+            close();
+            exchange.breakOff(new IOException("cut off: the caller's rights have changed"));
+            return;
+        }
         try {
             boolean mayHaveMore = true;
             while (mayHaveMore && !isEnded && part.size() < PART_BYTES) {
@@ -67,13 +90,16 @@ abstract class PacedResponse {
             }
         } catch (RuntimeException | Error e) {
             close();
+            if (!(e instanceof StorageException || e instanceof UnknownDeploymentException)) {
+                logger.log(Level.ERROR, "could not go on with an answer", e);
+            }
             exchange.breakOff(e);
             return;
         }
         if (part.size() > 0 || isEnded) {
             isWriting = true;
             ByteBuffer bytes = ByteBuffer.wrap(part.toByteArray());
-            part.reset();
+            part = new ByteArrayOutputStream(); // not one that keeps the largest part's memory
             exchange.write(isEnded, bytes, Callback.from(this::written, this::failed));
         }
     }

@@ -1,10 +1,12 @@
 package io.deploytail.server.web;
 
+import io.deploytail.server.deployment.Access;
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
-import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.LogSlice;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,16 +18,25 @@ final class RawLog extends PacedResponse {
     private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{0,18})-([0-9]{0,18})");
     private static final int READ_BYTES = 64 << 10;
 
-    private final Deployments deployments;
+    private final Access deployments;
     private final Deployment deployment;
     private final boolean hasGaps;
     private final long end;
 
     private long cursor;
 
+    private final Consumer<PacedResponse> onClosed;
+
     private RawLog(
-            Exchange exchange, Executor executor, Deployments deployments, Deployment deployment, long from, long end) {
+            Exchange exchange,
+            Executor executor,
+            Consumer<PacedResponse> onClosed,
+            Access deployments,
+            Deployment deployment,
+            long from,
+            long end) {
         super(exchange, executor);
+        this.onClosed = onClosed;
         this.deployments = deployments;
         this.deployment = deployment;
         this.hasGaps = deployment.log().missing() > 0;
@@ -34,11 +45,17 @@ final class RawLog extends PacedResponse {
     }
 
     /**
-     * Begins to send it.
+     * Prepares to send it: {@link #ring} begins.
      *
+     * @param onClosed is run when nothing more will be sent
      * @throws RefusedException if the range lies behind the log's end
      */
-    static void send(Exchange exchange, Executor executor, Deployments deployments, Deployment deployment) {
+    static RawLog of(
+            Exchange exchange,
+            Executor executor,
+            Consumer<PacedResponse> onClosed,
+            Access deployments,
+            Deployment deployment) {
         long size = deployment.log().size();
         long from = 0;
         long end = size;
@@ -63,11 +80,21 @@ final class RawLog extends PacedResponse {
             exchange.length(end - from);
         }
         exchange.begin(status, Exchange.TEXT);
-        RawLog log = new RawLog(exchange, executor, deployments, deployment, from, end);
+        RawLog log = new RawLog(exchange, executor, onClosed, deployments, deployment, from, end);
         if (exchange.method().equals("HEAD")) {
             log.cursor = log.end;
         }
-        log.ring();
+        return log;
+    }
+
+    @Override
+    Caller caller() {
+        return deployments.caller();
+    }
+
+    @Override
+    void closed() {
+        onClosed.accept(this);
     }
 
     private static long first(Matcher range, long size) {

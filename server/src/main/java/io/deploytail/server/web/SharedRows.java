@@ -2,8 +2,9 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
 import io.deploytail.server.deployment.DeploymentPage;
-import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.TargetPatterns;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -17,39 +18,41 @@ final class SharedRows {
     /** Logs grow without a change. */
     private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
 
-    private final Deployments deployments;
     private final Templates templates;
     private final Clock clock;
-    private final Map<ListFilter, Rows> newest = new ConcurrentHashMap<>();
+    private final Map<Shown, Rows> newest = new ConcurrentHashMap<>();
 
-    SharedRows(Deployments deployments, Templates templates, Clock clock) {
-        this.deployments = requireNonNull(deployments);
+    SharedRows(Templates templates, Clock clock) {
         this.templates = requireNonNull(templates);
         this.clock = requireNonNull(clock);
     }
 
     /** The rows as they are now, or were a second ago at most if nothing has changed since. */
-    Rows of(ListFilter filter) {
+    Rows of(ListFilter filter, Access access) {
         if (newest.size() >= MAX_FILTERS) {
             newest.clear();
         }
-        return newest.compute(filter, this::update);
+        return newest.compute(
+                new Shown(filter, access.caller().targets()), (shown, before) -> update(filter, access, before));
     }
 
-    private Rows update(ListFilter filter, @Nullable Rows before) {
+    private Rows update(ListFilter filter, Access access, @Nullable Rows before) {
         if (before != null
                 && System.nanoTime() - before.madeNanos < FRESH_NANOS
-                && before.change == deployments.lastChange()) {
+                && before.change == access.lastChange()) {
             return before;
         }
-        return make(filter);
+        return make(filter, access);
     }
 
-    private Rows make(ListFilter filter) {
-        DeploymentPage page = deployments.list(filter.query());
-        String html = templates.rows(new DeploymentListView(filter, page, clock.instant()));
+    private Rows make(ListFilter filter, Access access) {
+        DeploymentPage page = access.list(filter.query());
+        String html = templates.rows(new DeploymentListView(filter, page, clock.instant(), access));
         return new Rows(page.lastChange(), System.nanoTime(), html);
     }
+
+    /** What rows depend on, besides the time. */
+    private record Shown(ListFilter filter, TargetPatterns targets) {}
 
     /**
      * Rows as they were.

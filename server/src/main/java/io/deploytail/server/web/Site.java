@@ -2,10 +2,14 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Access;
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.Identities;
 import io.deploytail.server.deployment.InvalidRequestException;
+import io.deploytail.server.deployment.NotAllowedException;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.deployment.Tally;
@@ -20,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,6 +35,10 @@ import org.eclipse.jetty.util.Callback;
 /** The pages, and what is behind their addresses. Thread-safe. */
 public final class Site implements Page {
     private static final int MAX_STREAMS = 1000;
+
+    /** So many requests are answered, or wait for it, at once. */
+    private static final int MAX_WAITING = 200;
+
     private static final Pattern ASSET = Pattern.compile("/assets/([a-z.]+)");
     private static final Pattern DEPLOYMENT = Pattern.compile("/deployments/([0-9a-f-]{1,64})(/[a-z/]+)?");
     private static final String CANCEL_REASON = "from the web page";
@@ -39,6 +48,7 @@ public final class Site implements Page {
     private final Deployments deployments;
     private final Watchers watchers;
     private final Clock clock;
+    private final Executor pages;
     private final Executor executor;
     private final ScheduledExecutorService timers;
     private final Duration heartbeatInterval;
@@ -46,42 +56,55 @@ public final class Site implements Page {
     private final Templates templates = new Templates();
     private final Assets assets = new Assets();
     private final SharedRows rows;
-    private final LogWindows windows;
-    private final LogFinder finder;
-    private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+    private final Optional<Identities> identities;
+    private final Visitors visitors;
+    private final Login login;
+    private final Semaphore places = new Semaphore(MAX_WAITING);
+    private final Set<PacedResponse> streams = ConcurrentHashMap.newKeySet();
 
     /**
      * A site whose streams get a heartbeat after this time without an event, if {@link #beat} is called more often than
      * that.
      *
      * @param watchers rung after each change among the deployments
+     * @param pages answers requests; may block on storage, which the threads that serve HTTP must not
      * @param executor runs what streams need; may block on storage
      * @param timers only rings
      * @param tally told of what is sent of logs
+     * @param identities empty if everyone may see and do everything
      */
     public Site(
             Deployments deployments,
             Watchers watchers,
             Clock clock,
+            Executor pages,
             Executor executor,
             ScheduledExecutorService timers,
             Duration heartbeatInterval,
-            Tally tally) {
+            Tally tally,
+            Optional<Identities> identities) {
         this.deployments = requireNonNull(deployments);
         this.watchers = requireNonNull(watchers);
         this.clock = requireNonNull(clock);
+        this.pages = requireNonNull(pages);
         this.executor = requireNonNull(executor);
         this.timers = requireNonNull(timers);
         this.heartbeatInterval = requireNonNull(heartbeatInterval);
         this.tally = requireNonNull(tally);
-        this.rows = new SharedRows(deployments, templates, clock);
-        this.windows = new LogWindows(deployments);
-        this.finder = new LogFinder(deployments);
+        this.rows = new SharedRows(templates, clock);
+        this.identities = requireNonNull(identities);
+        this.visitors = new Visitors(identities);
+        this.login = new Login(visitors, templates, clock);
     }
 
     /** Sends heartbeats where they are due. */
     public void beat() {
         streams.forEach(PacedResponse::ring);
+    }
+
+    /** Cuts off those whose rights have changed: they come again, and it is seen again what they may see. */
+    public void recheck() {
+        streams.stream().filter(each -> !isKnown(each.caller())).forEach(PacedResponse::cutOff);
     }
 
     /** How many pages follow a log. */
@@ -101,12 +124,28 @@ public final class Site implements Page {
     @Override
     public void answer(Request request, Response response, Callback callback) {
         Exchange exchange = new Exchange(request, response, callback);
+        if (!places.tryAcquire()) {
+            refuse(exchange, 503, "The server is busy. Try again.");
+            return;
+        }
+        pages.execute(() -> {
+            try {
+                answer(exchange);
+            } finally {
+                places.release();
+            }
+        });
+    }
+
+    private void answer(Exchange exchange) {
         try {
             route(exchange);
         } catch (RefusedException e) {
             refuse(exchange, e.status(), e.message());
         } catch (UnknownDeploymentException e) {
             refuse(exchange, 404, sentence(e));
+        } catch (NotAllowedException e) {
+            refuse(exchange, 403, sentence(e));
         } catch (InvalidRequestException | OffsetOutOfRangeException e) {
             refuse(exchange, 400, sentence(e));
         } catch (StorageException e) {
@@ -124,8 +163,7 @@ public final class Site implements Page {
 
     private void refuse(Exchange exchange, int status, String message) {
         if (exchange.wantsHtml()) {
-            String root = exchange.path().startsWith("/deployments/") ? "../" : "";
-            PageHead head = new PageHead("Not to be had", root, "cancelled.svg", "", clock.millis());
+            PageHead head = new PageHead("Not to be had", exchange.root(), "cancelled.svg", "", clock.millis(), "");
             exchange.answer(status, Exchange.HTML, templates.message(head, message));
         } else {
             exchange.answer(status, Exchange.TEXT, message + "\n");
@@ -133,24 +171,38 @@ public final class Site implements Page {
     }
 
     private void route(Exchange exchange) {
+        Matcher asset = ASSET.matcher(exchange.path());
+        if (asset.matches()) {
+            requireReading(exchange);
+            assets.find(asset.group(1)).orElseThrow(RefusedException::notFound).send(exchange);
+        } else if (exchange.path().equals("/login")) {
+            login.logIn(exchange);
+        } else if (exchange.path().equals("/logout")) {
+            login.logOut(exchange);
+        } else {
+            visitors.identify(exchange.request())
+                    .ifPresentOrElse(caller -> route(exchange, deployments.of(caller)), () -> login.ask(exchange));
+        }
+    }
+
+    private void route(Exchange exchange, Access access) {
         String path = exchange.path();
         Matcher deployment = DEPLOYMENT.matcher(path);
         if (deployment.matches()) {
             String rest = deployment.group(2) == null ? "" : deployment.group(2);
             DeploymentId id = id(deployment.group(1));
             if (rest.equals("/cancel")) {
-                cancel(exchange, id);
+                cancel(exchange, id, access);
             } else {
                 requireReading(exchange);
-                answer(exchange, id, rest);
+                answer(exchange, id, rest, access);
             }
             return;
         }
         requireReading(exchange);
-        Matcher asset = ASSET.matcher(path);
         if (path.equals("/")) {
             exchange.with("Cache-Control", "no-store")
-                    .answer(200, Exchange.HTML, templates.deploymentsPage(list(ListFilter.of(exchange))));
+                    .answer(200, Exchange.HTML, templates.deploymentsPage(list(ListFilter.of(exchange), access)));
         } else if (path.equals("/events")) {
             ListFilter filter = ListFilter.of(exchange);
             begin(
@@ -160,13 +212,11 @@ public final class Site implements Page {
                             executor,
                             heartbeatInterval,
                             streams::remove,
-                            deployments,
+                            access,
                             watchers,
                             rows,
                             timers,
                             filter));
-        } else if (asset.matches()) {
-            assets.find(asset.group(1)).orElseThrow(RefusedException::notFound).send(exchange);
         } else {
             throw RefusedException.notFound();
         }
@@ -186,28 +236,28 @@ public final class Site implements Page {
         }
     }
 
-    private DeploymentListView list(ListFilter filter) {
-        return new DeploymentListView(filter, deployments.list(filter.query()), clock.instant());
+    private DeploymentListView list(ListFilter filter, Access access) {
+        return new DeploymentListView(filter, access.list(filter.query()), clock.instant(), access);
     }
 
-    private void answer(Exchange exchange, DeploymentId id, String rest) {
-        Deployment deployment = deployments.get(id);
+    private void answer(Exchange exchange, DeploymentId id, String rest, Access access) {
+        Deployment deployment = access.get(id);
         exchange.with("Cache-Control", "no-store");
         switch (rest) {
-            case "" -> exchange.answer(200, Exchange.HTML, templates.deploymentPage(view(deployment)));
-            case "/log" -> RawLog.send(exchange, executor, deployments, deployment);
-            case "/log/slice" -> exchange.answer(200, Exchange.JSON, window(exchange, id));
-            case "/log/find" -> exchange.answer(200, Exchange.JSON, find(exchange, id));
-            case "/events" -> follow(exchange, deployment);
+            case "" -> exchange.answer(200, Exchange.HTML, templates.deploymentPage(view(deployment, access)));
+            case "/log" -> begin(RawLog.of(exchange, executor, streams::remove, access, deployment));
+            case "/log/slice" -> exchange.answer(200, Exchange.JSON, window(exchange, id, new LogWindows(access)));
+            case "/log/find" -> exchange.answer(200, Exchange.JSON, find(exchange, id, new LogFinder(access)));
+            case "/events" -> follow(exchange, deployment, access);
             default -> throw RefusedException.notFound();
         }
     }
 
-    private DeploymentView view(Deployment deployment) {
-        return new DeploymentView(deployment, clock.instant());
+    private DeploymentView view(Deployment deployment, Access access) {
+        return new DeploymentView(deployment, clock.instant(), access);
     }
 
-    private String window(Exchange exchange, DeploymentId id) {
+    private static String window(Exchange exchange, DeploymentId id, LogWindows windows) {
         return exchange.number("before")
                 .map(offset -> windows.before(id, offset))
                 .or(() -> exchange.number("after").map(offset -> windows.after(id, offset)))
@@ -215,7 +265,7 @@ public final class Site implements Page {
                 .orElseGet(() -> windows.tail(id));
     }
 
-    private String find(Exchange exchange, DeploymentId id) {
+    private static String find(Exchange exchange, DeploymentId id, LogFinder finder) {
         String text = exchange.parameter("text")
                 .filter(wanted -> wanted.length() <= LogFinder.MAX_TEXT_LENGTH)
                 .orElseThrow(() -> RefusedException.badRequest(
@@ -224,7 +274,7 @@ public final class Site implements Page {
         return finder.find(id, text, from, exchange.parameter("up").orElse("").equals("true"));
     }
 
-    private void follow(Exchange exchange, Deployment deployment) {
+    private void follow(Exchange exchange, Deployment deployment, Access access) {
         long from = exchange.header("Last-Event-ID")
                 .flatMap(Site::offset)
                 .or(() -> exchange.number("from"))
@@ -239,7 +289,7 @@ public final class Site implements Page {
                         executor,
                         heartbeatInterval,
                         streams::remove,
-                        deployments,
+                        access,
                         templates,
                         clock,
                         tally,
@@ -255,18 +305,34 @@ public final class Site implements Page {
         if (exchange.method().equals("HEAD")) {
             throw RefusedException.badRequest("A stream can't be asked for its headers alone.");
         }
+        track(stream);
+        stream.start();
+    }
+
+    private void begin(RawLog log) {
+        track(log);
+        log.ring();
+    }
+
+    private void track(PacedResponse stream) {
         if (streams.size() >= MAX_STREAMS) {
             throw new RefusedException(503, "As many pages are open as the server can keep up to date.");
         }
         streams.add(stream);
-        stream.start();
+        if (!isKnown(stream.caller())) {
+            stream.cutOff(); // its rights have changed since it was let in
+        }
+    }
+
+    private boolean isKnown(Caller caller) {
+        return identities.map(known -> known.knows(caller)).orElse(true);
     }
 
     /**
      * Another site can make a browser send a form here, but not a header of this name, and browsers of today say where a
      * request comes from.
      */
-    private void cancel(Exchange exchange, DeploymentId id) {
+    private void cancel(Exchange exchange, DeploymentId id, Access access) {
         if (!exchange.method().equals("POST")) {
             exchange.with("Allow", "POST");
             throw new RefusedException(405, "To cancel is a POST.");
@@ -276,6 +342,6 @@ public final class Site implements Page {
         if (!isFromHere) {
             throw new RefusedException(403, "This can only be done from the deployment's page.");
         }
-        exchange.answer(200, Exchange.HTML, templates.summary(view(deployments.cancel(id, CANCEL_REASON))));
+        exchange.answer(200, Exchange.HTML, templates.summary(view(access.cancel(id, CANCEL_REASON), access)));
     }
 }

@@ -25,6 +25,13 @@ final class Templates {
         return render("summary.jte", "deployment", deployment);
     }
 
+    /** @param goal the address behind it, from the root on */
+    String login(PageHead head, String goal, String problem) {
+        StringOutput output = new StringOutput();
+        engine.render("login.jte", Map.of("head", head, "goal", goal, "problem", problem), output);
+        return output.toString();
+    }
+
     String message(PageHead head, String message) {
         StringOutput output = new StringOutput();
         engine.render("message.jte", Map.of("head", head, "message", message), output);

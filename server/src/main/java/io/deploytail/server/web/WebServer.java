@@ -5,12 +5,16 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** Answers HTTP/1.1. What one client may take of it, and for how long, is bounded. Thread-safe. */
@@ -24,21 +28,29 @@ public final class WebServer implements Closeable {
 
     private final Server server;
     private final ServerConnector connector;
+    private final boolean isSecure;
 
-    private WebServer(Server server, ServerConnector connector) {
+    private WebServer(Server server, ServerConnector connector, boolean isSecure) {
         this.server = server;
         this.connector = connector;
+        this.isSecure = isSecure;
     }
 
     /**
      * Begins to serve.
      *
+     * @param tls with which it speaks HTTPS; empty for HTTP
      * @param hosts by which host names it may be asked, besides those of loopback
      * @param pages by path
      * @param others answers what none of them does
      * @throws IOException if the address can't be had
      */
-    public static WebServer start(InetSocketAddress address, Set<String> hosts, Map<String, Page> pages, Page others)
+    public static WebServer start(
+            InetSocketAddress address,
+            Optional<SSLContext> tls,
+            Set<String> hosts,
+            Map<String, Page> pages,
+            Page others)
             throws IOException {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, THREADS); // later the host may have none left
         threads.setName("web");
@@ -52,14 +64,17 @@ public final class WebServer implements Closeable {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MAX_HEADER_BYTES);
-        ServerConnector connector = new ServerConnector(server, 0, 1, new HttpConnectionFactory(http));
+        HttpConnectionFactory overHttp = new HttpConnectionFactory(http);
+        ServerConnector connector = tls.isPresent()
+                ? new ServerConnector(server, 0, 1, overTls(tls.get(), overHttp), overHttp)
+                : new ServerConnector(server, 0, 1, overHttp);
         connector.setHost(address.getAddress().getHostAddress());
         connector.setPort(address.getPort());
         connector.setIdleTimeout(IDLE_LIMIT.toMillis());
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
 
-        WebServer started = new WebServer(server, connector);
+        WebServer started = new WebServer(server, connector, tls.isPresent());
         try {
             server.start();
         } catch (Exception e) {
@@ -72,6 +87,17 @@ public final class WebServer implements Closeable {
             throw failure;
         }
         return started;
+    }
+
+    private static SslConnectionFactory overTls(SSLContext context, HttpConnectionFactory next) {
+        SslContextFactory.Server tls = new SslContextFactory.Server();
+        tls.setSslContext(context);
+        return new SslConnectionFactory(tls, next.getProtocol());
+    }
+
+    /** {@code http} or {@code https}. */
+    public String scheme() {
+        return isSecure ? "https" : "http";
     }
 
     /** Where it serves. */

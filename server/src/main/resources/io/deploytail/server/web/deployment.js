@@ -32,6 +32,16 @@ function showDeployment(html) {
   document.dispatchEvent(new Event("deployment"));
 }
 
+// A cancel that has failed changes nothing on the page by itself.
+document.body.addEventListener("htmx:responseError", (event) => complain(event.detail.xhr.responseText));
+document.body.addEventListener("htmx:sendError", () => complain("The server does not answer. Try again."));
+
+function complain(text) {
+  const trouble = document.getElementById("trouble");
+  trouble.textContent = text;
+  trouble.hidden = false;
+}
+
 function showInTab(summary) {
   document.title = summary.dataset.title;
   document.getElementById("icon").href = summary.dataset.icon;

@@ -199,6 +199,7 @@ export class LogView {
     this.#take(slice, false);
     this.#size = slice.size; // the stream begins there again
     this.#listen();
+    this.#loadAround(); // what fits on the screen is never scrolled
   }
 
   #take(slice, isBefore) {
@@ -355,19 +356,30 @@ export class LogView {
     } else if (below > 4) {
       this.#isFollowing = false;
     }
+    this.#loadAround();
+  }
+
+  /** Loads what is near to what is seen, on both sides. */
+  #loadAround() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     if (scrollTop < 2 * clientHeight) {
       this.#loadBefore();
-    } else if (below < 2 * clientHeight) {
+    }
+    if (scrollHeight - clientHeight - scrollTop < 2 * clientHeight) {
       this.#loadBehind();
     }
   }
 
   async #loadBefore() {
     const [start] = this.bounds;
-    if (start === 0 || this.#isFollowing) {
+    const isRoomLeft = this.#scroller.scrollHeight <= this.#scroller.clientHeight && this.#blocks.length < MAX_BLOCKS;
+    if (start === 0 || (this.#isFollowing && !isRoomLeft)) {
       return;
     }
     await this.#load(`before=${start}`, (slice) => {
+      if (slice.end !== start) {
+        return; // it would not join
+      }
       const height = this.#scroller.scrollHeight;
       this.#take(slice, true);
       this.#scroller.scrollTop += this.#scroller.scrollHeight - height;
@@ -410,6 +422,7 @@ export class LogView {
     }
     if (slice !== null && turn === this.#turn && slice.end > slice.start) {
       use(slice);
+      this.#stayAtBottom();
       this.#scrolled(); // that may not have been enough
     }
   }

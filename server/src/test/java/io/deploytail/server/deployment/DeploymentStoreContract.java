@@ -37,6 +37,79 @@ public abstract class DeploymentStoreContract {
     protected abstract DeploymentStore store();
 
     @Test
+    void requestIdsOfDifferentCallersAreDifferent() {
+        DeployRequest anonymous = PLAIN.withId("r1").request();
+        DeployRequest ofCi = anonymous.startedBy("ci");
+
+        Deployment first = admit(anonymous);
+        Deployment second = admit(ofCi);
+
+        assertThat(second.id()).isNotEqualTo(first.id());
+        assertThat(store().findByRequest(anonymous)).contains(first);
+        assertThat(store().findByRequest(ofCi)).contains(second);
+        assertThat(store().findByRequest(anonymous.startedBy("cd"))).isEmpty();
+    }
+
+    @Test
+    void stopTellsWhoWishedIt() {
+        Deployment running = admit(PLAIN.request());
+
+        store().requestStop(running.id(), new Stop(EndReason.CANCELLED, LATER, "", "ops"));
+
+        assertThat(store().get(running.id()).cancelledBy()).isEqualTo("ops");
+    }
+
+    @Test
+    void listHasOnlyWhatIsVisible() {
+        List<String> targets = List.of("tenant-a", "tenant-b", "shop", "", "tenant-a");
+        targets.forEach(target -> admit(PLAIN.on(target).request()));
+        DeploymentQuery all = new DeploymentQuery(
+                "",
+                Set.of(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                10,
+                new TargetPatterns(List.of("tenant-*")));
+
+        assertThat(targets(store().list(all))).containsExactly("tenant-a", "tenant-b", "tenant-a");
+        assertThat(targets(store().list(all.visibleTo(new TargetPatterns(List.of("shop", "tenant-b"))))))
+                .containsExactly("shop", "tenant-b");
+        assertThat(targets(store().list(all.visibleTo(new TargetPatterns(List.of("nothing"))))))
+                .isEmpty();
+        assertThat(targets(store().list(all.visibleTo(TargetPatterns.ALL)))).hasSize(5);
+    }
+
+    @Test
+    void pageOfWhatIsVisibleEndsWhereManyAreNot() {
+        admit(PLAIN.on("mine").request());
+        for (int i = 0; i < 30; i++) {
+            admit(PLAIN.request());
+        }
+        DeploymentQuery query = new DeploymentQuery(
+                "",
+                Set.of(DeploymentState.RUNNING, DeploymentState.QUEUED),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                1,
+                new TargetPatterns(List.of("mine")));
+
+        assertThat(targets(store().list(query))).containsExactly("mine");
+    }
+
+    private Deployment admit(DeployRequest request) {
+        return store().admit(DeploymentId.create(NOON), request, "/srv/shop", NOON, ROOMY)
+                .deployment();
+    }
+
+    private static List<String> targets(DeploymentPage page) {
+        return page.deployments().stream().map(Deployment::target).toList();
+    }
+
+    @Test
     void newDeploymentRunsAndIsFoundAsItWasAskedFor() {
         DeploymentId id = DeploymentId.create(NOON);
         DeployRequest request = new DeployRequest(
@@ -48,7 +121,8 @@ public abstract class DeploymentStoreContract {
                 Map.of("team", "payments", "commit", "c0ffee"),
                 Optional.of(Duration.ofMillis(90_500)),
                 Optional.of(Duration.ofSeconds(30)),
-                false);
+                false,
+                "ci");
 
         Admission admission = store().admit(id, request, "/srv/shop", NOON, ROOMY);
 
@@ -72,7 +146,8 @@ public abstract class DeploymentStoreContract {
                         Optional.empty(),
                         LogExtent.EMPTY,
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        "ci"));
         assertThat(store().find(id)).contains(deployment);
     }
 
@@ -84,7 +159,7 @@ public abstract class DeploymentStoreContract {
         admit(PLAIN.on("shop"), ROOMY, NOON.plusSeconds(2));
         assertThat(store().backlog()).isEqualTo(new Backlog(2, Optional.of(NOON.plusSeconds(1))));
 
-        store().requestStop(first.id(), new Stop(EndReason.CANCELLED, LATER, ""));
+        store().requestStop(first.id(), new Stop(EndReason.CANCELLED, LATER, "", ""));
         assertThat(store().backlog()).isEqualTo(new Backlog(1, Optional.of(NOON.plusSeconds(2))));
 
         store().finish(running.id(), Outcome.ofExitStatus(0), LATER);
@@ -114,7 +189,7 @@ public abstract class DeploymentStoreContract {
         Deployment waits = admit(PLAIN.on("shop"));
         Deployment isCancelled = admit(PLAIN.on("shop"));
         Instant earlier = NOON.minusSeconds(3600);
-        Stop stop = new Stop(EndReason.CANCELLED, earlier, "");
+        Stop stop = new Stop(EndReason.CANCELLED, earlier, "", "");
 
         Deployment ended = store().finish(runs.id(), Outcome.ofExitStatus(0), earlier);
         Deployment started = store().startWaiting(earlier, ROOMY).get(0);
@@ -343,7 +418,7 @@ public abstract class DeploymentStoreContract {
 
         Deployment stopping = store().requestStop(running.id(), stop);
         Deployment again =
-                store().requestStop(running.id(), new Stop(EndReason.TIMED_OUT, LATER.plusSeconds(1), "too slow"));
+                store().requestStop(running.id(), new Stop(EndReason.TIMED_OUT, LATER.plusSeconds(1), "too slow", ""));
 
         assertThat(stopping.state()).isEqualTo(DeploymentState.RUNNING);
         assertThat(stopping.stop()).contains(stop);
@@ -422,7 +497,7 @@ public abstract class DeploymentStoreContract {
     @Test
     void recordedStopIsTheReasonForTheEndWhateverTheCommandDid() {
         Deployment running = admit(PLAIN);
-        store().requestStop(running.id(), new Stop(EndReason.TIMED_OUT, LATER, "Ran longer than 60 s."));
+        store().requestStop(running.id(), new Stop(EndReason.TIMED_OUT, LATER, "Ran longer than 60 s.", ""));
 
         Deployment ended =
                 store().finish(running.id(), Outcome.ofExitStatus(0).withNote("A child held its output open."), LATER);
@@ -786,7 +861,8 @@ public abstract class DeploymentStoreContract {
     }
 
     private static DeploymentQuery inTeam(String team, OptionalLong before) {
-        return new DeploymentQuery("", Set.of(), Map.of("team", team), Optional.empty(), Optional.empty(), before, 3);
+        return new DeploymentQuery(
+                "", Set.of(), Map.of("team", team), Optional.empty(), Optional.empty(), before, 3, TargetPatterns.ALL);
     }
 
     private Deployment admit(RequestDraft request) {
@@ -803,7 +879,7 @@ public abstract class DeploymentStoreContract {
     }
 
     private static Stop cancel(String message) {
-        return new Stop(EndReason.CANCELLED, LATER, message);
+        return new Stop(EndReason.CANCELLED, LATER, message, "");
     }
 
     private static List<DeploymentId> ids(List<Deployment> deployments) {
@@ -860,7 +936,7 @@ public abstract class DeploymentStoreContract {
         }
 
         DeploymentQuery page(int size) {
-            return new DeploymentQuery(target, states, labels, from, to, before, size);
+            return new DeploymentQuery(target, states, labels, from, to, before, size, TargetPatterns.ALL);
         }
     }
 }

@@ -24,6 +24,7 @@ import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -87,8 +88,15 @@ class LogFollowerTest {
                 () -> {});
         server = InProcessServerBuilder.forName("followers")
                 .directExecutor()
-                .addService(new DeployGrpcService(
-                        deployments, new Watchers(), Runnable::run, Duration.ofSeconds(5), Tally.NONE))
+                .addService(ServerInterceptors.intercept(
+                        new DeployGrpcService(
+                                deployments,
+                                new Watchers(),
+                                Runnable::run,
+                                Duration.ofSeconds(5),
+                                Tally.NONE,
+                                caller -> true),
+                        new Authentication(Optional.empty())))
                 .build()
                 .start();
         channel = InProcessChannelBuilder.forName("followers").directExecutor().build();
@@ -348,7 +356,7 @@ class LogFollowerTest {
 
     private static DeployRequest requestToRun(String... command) {
         return new DeployRequest(
-                "", "", List.of(command), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false);
+                "", "", List.of(command), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false, "");
     }
 
     /** The log of a deployment that has ended, in lines of a kilobyte. */

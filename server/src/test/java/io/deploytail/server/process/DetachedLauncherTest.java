@@ -85,7 +85,8 @@ class DetachedLauncherTest {
                 Map.of(),
                 Optional.empty(),
                 Optional.empty(),
-                false));
+                false,
+                ""));
 
         ended();
         List<String> names = new ArrayList<>();
@@ -398,7 +399,8 @@ class DetachedLauncherTest {
                 Map.of(),
                 Optional.empty(),
                 Optional.empty(),
-                false);
+                false,
+                "");
     }
 
     private RunStatus.Exit ended() throws InterruptedException {

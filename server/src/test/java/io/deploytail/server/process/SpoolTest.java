@@ -165,7 +165,16 @@ class SpoolTest {
 
     private Run launch(String script) throws IOException {
         DeployRequest request = new DeployRequest(
-                "", "", List.of("sh", "-c", script), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false);
+                "",
+                "",
+                List.of("sh", "-c", script),
+                Map.of(),
+                "",
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                "");
         launcher.prepare(id, request, directory.toString());
         return launcher.launch(id, () -> {});
     }

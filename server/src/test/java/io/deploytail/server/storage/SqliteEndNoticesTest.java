@@ -124,7 +124,7 @@ class SqliteEndNoticesTest {
     }
 
     private static Stop cancelled() {
-        return new Stop(EndReason.CANCELLED, NOON, "Cancelled.");
+        return new Stop(EndReason.CANCELLED, NOON, "Cancelled.", "");
     }
 
     private List<EndNotice> notices() {

@@ -16,6 +16,7 @@ import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.deployment.Tally;
+import io.deploytail.server.deployment.TargetPatterns;
 import io.deploytail.server.storage.Checkpoints.Thresholds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -300,7 +301,8 @@ class SqliteStorageTest {
 
     private static DeploymentQuery inTeamAndEnv(OptionalLong before) {
         Map<String, String> labels = Map.of("team", "a", "env", "b");
-        return new DeploymentQuery("", Set.of(), labels, Optional.empty(), Optional.empty(), before, 10);
+        return new DeploymentQuery(
+                "", Set.of(), labels, Optional.empty(), Optional.empty(), before, 10, TargetPatterns.ALL);
     }
 
     @Test

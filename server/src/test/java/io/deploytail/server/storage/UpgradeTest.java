@@ -14,6 +14,7 @@ import io.deploytail.server.deployment.LogSlice;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.Tally;
+import io.deploytail.server.deployment.TargetPatterns;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -185,7 +186,14 @@ class UpgradeTest {
     private static List<DeploymentId> found(
             SqliteStorage storage, String target, Set<DeploymentState> states, Map<String, String> labels) {
         DeploymentQuery query = new DeploymentQuery(
-                target, states, labels, Optional.empty(), Optional.empty(), OptionalLong.empty(), 10);
+                target,
+                states,
+                labels,
+                Optional.empty(),
+                Optional.empty(),
+                OptionalLong.empty(),
+                10,
+                TargetPatterns.ALL);
         return storage.deployments().list(query).deployments().stream()
                 .map(Deployment::id)
                 .toList();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The client over a real connection. */
 @Timeout(60)
-class PlaintextChannelTest {
+class OwnChannelTest {
     private final FakeDeployService service = new FakeDeployService();
     private Server server = serve(0);
     private final int port = server.getPort();

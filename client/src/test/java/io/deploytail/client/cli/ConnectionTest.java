@@ -1,0 +1,251 @@
+package io.deploytail.client.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.deploytail.server.DeploytailServer;
+import io.deploytail.server.ServerOptions;
+import io.deploytail.server.deployment.Role;
+import io.deploytail.server.security.CallerRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The {@code deploytail} command and a server that knows its callers, over TLS and on a Unix domain socket. */
+@Timeout(120)
+class ConnectionTest {
+    @TempDir
+    private Path directory;
+
+    private Path callersFile;
+    private CallerRegistry callers;
+    private String token;
+    private DeploytailServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        openssl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout ca.key -out"
+                + " ca.pem");
+        sign("server", "DNS:localhost,IP:127.0.0.1");
+        sign("billing", "DNS:billing.internal");
+        callersFile = directory.resolve("callers.json");
+        callers = new CallerRegistry(callersFile);
+        token = callers.addToken("ops", Optional.of(Role.ADMIN), List.of());
+        callers.addCertificate("billing.internal", Optional.of(Role.VIEWER), List.of());
+        server = serve("127.0.0.1:0");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+    }
+
+    @Test
+    void optionsNameTheAuthorityAndTheToken() throws Exception {
+        Path tokenFile = Files.writeString(directory.resolve("token"), token + "\n");
+        try (CliRun cli = new CliRun().connectingForReal()) {
+            int exit = cli.execute(
+                    "--server",
+                    server.address(),
+                    "--ca",
+                    file("ca.pem"),
+                    "--token-file",
+                    tokenFile.toString(),
+                    "run",
+                    "--",
+                    "sh",
+                    "-c",
+                    "echo hello; exit 3");
+
+            assertThat(cli.err()).contains("started");
+            assertThat(exit).isEqualTo(3);
+            assertThat(cli.out()).isEqualTo("hello\n");
+            cli.execute(
+                    "show",
+                    "latest",
+                    "--server",
+                    server.address(),
+                    "--ca",
+                    file("ca.pem"),
+                    "--token-file",
+                    tokenFile.toString());
+            assertThat(cli.out()).contains("started by  ops");
+        }
+    }
+
+    @Test
+    void environmentNamesThem() {
+        try (CliRun cli = new CliRun().connectingForReal()) {
+            cli.environment.put("DEPLOYTAIL_SERVER", server.address());
+            cli.environment.put("DEPLOYTAIL_CA", file("ca.pem"));
+            cli.environment.put("DEPLOYTAIL_TOKEN", token);
+
+            assertThat(cli.execute("list")).isZero();
+        }
+    }
+
+    @Test
+    void configFileNamesThem() throws Exception {
+        Path config = directory.resolve("deploytail/config");
+        Files.createDirectories(config.getParent());
+        Files.writeString(
+                config, "# ours\nserver=" + server.address() + "\nca=" + file("ca.pem") + "\ntoken = " + token + "\n");
+        Files.setPosixFilePermissions(config, PosixFilePermissions.fromString("rw-------"));
+        try (CliRun cli = new CliRun().connectingForReal().impatient()) {
+            cli.environment.put("XDG_CONFIG_HOME", directory.toString());
+
+            assertThat(cli.execute("list")).isZero();
+
+            assertThat(cli.execute(
+                            "list", "--server", "localhost" + server.address().substring(9)))
+                    .as("another server does not get the token of the one in the file")
+                    .isEqualTo(ExitCode.UNREACHABLE.code());
+
+            Files.setPosixFilePermissions(config, PosixFilePermissions.fromString("rw-r--r--"));
+            assertThat(cli.execute("list")).isEqualTo(ExitCode.USAGE.code());
+            assertThat(cli.err()).contains("can be read by others");
+
+            Files.writeString(config, "sever=x\n");
+            assertThat(cli.execute("list")).isEqualTo(ExitCode.USAGE.code());
+            assertThat(cli.err()).contains("'sever', which is none of ca, cert, key, plaintext, server");
+        }
+    }
+
+    @Test
+    void clientCertificateSaysWhoCalls() {
+        try (CliRun cli = new CliRun().connectingForReal()) {
+            String[] options = {
+                "--server",
+                server.address(),
+                "--ca",
+                file("ca.pem"),
+                "--cert",
+                file("billing.pem"),
+                "--key",
+                file("billing.key")
+            };
+
+            assertThat(cli.execute(line(options, "list"))).isZero();
+            assertThat(cli.execute(line(options, "start", "--", "true"))).isEqualTo(ExitCode.REFUSED.code());
+            assertThat(cli.err()).contains("you may not start deployments");
+        }
+    }
+
+    @Test
+    void whoIsNotKnownIsToldHowToBe() {
+        try (CliRun cli = new CliRun().connectingForReal()) {
+            assertThat(cli.execute("list", "--server", server.address(), "--ca", file("ca.pem")))
+                    .isEqualTo(ExitCode.REFUSED.code());
+            assertThat(cli.err()).contains("who calls?").contains("--token-file");
+        }
+    }
+
+    @Test
+    void serverThatIsNotTrustedIsToldNothing() {
+        try (CliRun cli = new CliRun().connectingForReal().impatient()) {
+            cli.environment.put("DEPLOYTAIL_TOKEN", token);
+
+            assertThat(cli.execute("list", "--server", server.address(), "--tls"))
+                    .isEqualTo(ExitCode.UNREACHABLE.code());
+            assertThat(cli.err()).contains("not signed by anyone who is trusted here");
+            assertThat(cli.execute("list", "--server", server.address(), "--ca", file("billing.pem")))
+                    .isEqualTo(ExitCode.UNREACHABLE.code());
+        }
+    }
+
+    @Test
+    void tokenNeverLeavesThisHostWithoutTls() {
+        try (CliRun cli = new CliRun().connectingForReal()) {
+            cli.environment.put("DEPLOYTAIL_TOKEN", token);
+
+            assertThat(cli.execute("list", "--server", "192.0.2.1:50051", "--plaintext"))
+                    .isEqualTo(ExitCode.USAGE.code());
+            assertThat(cli.err()).contains("a token is never sent to another host without TLS");
+        }
+    }
+
+    @Test
+    void optionsThatDoNotGoTogetherAreRefused() {
+        try (CliRun cli = new CliRun().connectingForReal()) {
+            assertThat(cli.execute("list", "--plaintext", "--tls")).isEqualTo(ExitCode.USAGE.code());
+            assertThat(cli.execute("list", "--cert", "x.pem")).isEqualTo(ExitCode.USAGE.code());
+            assertThat(cli.execute("list", "--ca", "none.pem")).isEqualTo(ExitCode.USAGE.code());
+            assertThat(cli.err())
+                    .contains("--plaintext does not go with --tls")
+                    .contains("--cert and --key belong together")
+                    .contains("none.pem is not there, or can't be read");
+        }
+    }
+
+    @Test
+    void unixSocketIsAnAddressAsWell() throws Exception {
+        Path socket = directory.resolve("d.sock");
+        try (DeploytailServer local = DeploytailServer.start(ServerOptions.parse(
+                        "--listen",
+                        "unix:" + socket,
+                        "--data-dir",
+                        directory.resolve("local").toString()));
+                CliRun cli = new CliRun().connectingForReal()) {
+            int exit = cli.execute("run", "--server", local.address(), "--", "echo", "hello");
+
+            assertThat(cli.out()).isEqualTo("hello\n");
+            assertThat(exit).isZero();
+        }
+    }
+
+    private DeploytailServer serve(String address) {
+        return DeploytailServer.start(ServerOptions.parse(
+                "--listen",
+                address,
+                "--data-dir",
+                directory.resolve("data").toString(),
+                "--tls-cert",
+                file("server.pem"),
+                "--tls-key",
+                file("server.key"),
+                "--client-ca",
+                file("ca.pem"),
+                "--callers",
+                callersFile.toString()));
+    }
+
+    private static String[] line(String[] options, String... command) {
+        List<String> line = new ArrayList<>(List.of(options));
+        line.addAll(List.of(command));
+        return line.toArray(String[]::new);
+    }
+
+    private String file(String name) {
+        return directory.resolve(name).toString();
+    }
+
+    private void sign(String name, String alternativeNames) throws Exception {
+        openssl("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name + " -keyout " + name
+                + ".key -out " + name + ".csr");
+        Files.writeString(directory.resolve(name + ".ext"), "subjectAltName=" + alternativeNames + "\n");
+        openssl("x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile " + name
+                + ".ext -out " + name + ".pem");
+    }
+
+    private void openssl(String arguments) throws Exception {
+        Path said = directory.resolve("openssl.log");
+        List<String> line = new ArrayList<>(List.of("openssl"));
+        line.addAll(List.of(arguments.split(" ")));
+        Process process = new ProcessBuilder(line)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(said)).isZero();
+    }
+}

@@ -1,0 +1,116 @@
+package io.deploytail.server.grpc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deploytail.server.deployment.Caller;
+import io.deploytail.server.deployment.Identities;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out who calls before a call reaches its service: by the token that the call carries (RFC 6750, section 2.1) or, if
+ * it carries none, by the client certificate of its connection. Whom it does not know goes no further. Thread-safe.
+ */
+public final class Authentication implements ServerInterceptor {
+    private static final Context.Key<Caller> CALLER = Context.key("caller");
+    private static final Metadata.Key<String> AUTHORIZATION =
+            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+    private static final String BEARER = "bearer ";
+
+    /** Kinds of subject alternative names (RFC 5280, section 4.2.1.6): e-mail addresses, DNS names, URIs. */
+    private static final Set<Integer> NAMES = Set.of(1, 2, 6);
+
+    private final Optional<Identities> identities;
+
+    /** @param identities empty if everyone may do everything */
+    public Authentication(Optional<Identities> identities) {
+        this.identities = requireNonNull(identities);
+    }
+
+    /** Who makes the call that runs on this thread. */
+    static Caller caller() {
+        return requireNonNull(CALLER.get(), "a call without a caller");
+    }
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        Caller caller;
+        try {
+            caller = identities.isEmpty() ? Caller.ANYONE : identify(identities.get(), call, headers);
+        } catch (UnidentifiedException e) {
+            call.close(Status.UNAUTHENTICATED.withDescription(e.getMessage()), new Metadata());
+            return new ServerCall.Listener<>() {};
+        }
+        return Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
+    }
+
+    private static Caller identify(Identities identities, ServerCall<?, ?> call, Metadata headers)
+            throws UnidentifiedException {
+        String authorization = headers.get(AUTHORIZATION);
+        if (authorization != null) {
+            if (!authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+                throw new UnidentifiedException("the authorization is not 'Bearer TOKEN'");
+            }
+            return identities
+                    .byToken(authorization.substring(BEARER.length()).strip())
+                    .orElseThrow(() -> new UnidentifiedException("this token is not known, or no longer"));
+        }
+        List<String> names = certificateNames(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
+        return names.stream()
+                .flatMap(name -> identities.byCertificate(name).stream())
+                .findFirst()
+                .orElseThrow(() -> new UnidentifiedException(
+                        names.isEmpty()
+                                ? "who calls? Send 'authorization: Bearer TOKEN', or use a client certificate"
+                                : "no name in this certificate is known: " + String.join(", ", names)));
+    }
+
+    /** The names in the certificate that the other end has shown, which was verified; empty if there are none. */
+    private static List<String> certificateNames(@Nullable SSLSession session) {
+        if (session == null) {
+            return List.of();
+        }
+        try {
+            Certificate[] certificates = session.getPeerCertificates();
+            Collection<List<?>> names =
+                    certificates.length > 0 && certificates[0] instanceof X509Certificate certificate
+                            ? certificate.getSubjectAlternativeNames()
+                            : null;
+            return names == null
+                    ? List.of()
+                    : names.stream()
+                            .filter(name -> NAMES.contains(name.get(0)))
+                            .map(name -> String.valueOf(name.get(1)))
+                            .toList();
+        } catch (SSLPeerUnverifiedException | CertificateParsingException e) {
+            return List.of();
+        }
+    }
+
+    /** It is not known who calls. */
+    private static final class UnidentifiedException extends Exception {
+        private static final long serialVersionUID = 1;
+
+        UnidentifiedException(String message) {
+            super(message);
+        }
+    }
+}

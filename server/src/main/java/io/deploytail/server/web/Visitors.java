@@ -1,0 +1,70 @@
+package io.deploytail.server.web;
+
+import static java.util.Objects.requireNonNull;
+
+import io.deploytail.server.deployment.Caller;
+import io.deploytail.server.deployment.Identities;
+import java.util.Locale;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpCookie;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * Finds out who asks: by the token in the {@code Authorization} header or, as browsers send it, in the cookie that the
+ * login has set. The cookie holds the token itself, so that a restart of the server logs nobody out. No script can read
+ * it, and it goes over HTTPS or to this host only; but browsers send it to every port of the page's host name.
+ * Thread-safe.
+ */
+final class Visitors {
+    private static final String COOKIE = "deploytail_token";
+    private static final String BEARER = "bearer ";
+
+    /** In seconds: 30 days. */
+    private static final int COOKIE_LIFE = 30 * 24 * 60 * 60;
+
+    /** For the directory of the address that sets it: the site's root, whatever prefix a proxy adds. */
+    private static final String COOKIE_RULES = "; HttpOnly; Secure; SameSite=Strict; Max-Age=";
+
+    private final Optional<Identities> identities;
+
+    /** @param identities empty if everyone may see and do everything */
+    Visitors(Optional<Identities> identities) {
+        this.identities = requireNonNull(identities);
+    }
+
+    /** Who asks; empty if that is not known. */
+    Optional<Caller> identify(Request request) {
+        return identities.isEmpty()
+                ? Optional.of(Caller.ANYONE)
+                : token(request).flatMap(identities.get()::byToken);
+    }
+
+    /** Who has this token. */
+    Optional<Caller> byToken(String token) {
+        return identities.flatMap(known -> known.byToken(token));
+    }
+
+    private static Optional<String> token(Request request) {
+        String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+        if (authorization != null) {
+            return Optional.of(authorization)
+                    .filter(value -> value.toLowerCase(Locale.ROOT).startsWith(BEARER))
+                    .map(value -> value.substring(BEARER.length()).strip());
+        }
+        return Request.getCookies(request).stream()
+                .filter(cookie -> cookie.getName().equals(COOKIE))
+                .map(HttpCookie::getValue)
+                .findFirst();
+    }
+
+    /** A {@code Set-Cookie} that logs in. */
+    static String cookie(String token) {
+        return COOKIE + "=" + token + COOKIE_RULES + COOKIE_LIFE;
+    }
+
+    /** A {@code Set-Cookie} that logs out. */
+    static String noCookie() {
+        return COOKIE + "=" + COOKIE_RULES + 0;
+    }
+}
