@@ -1,5 +1,6 @@
 package io.deploytail.server;
 
+import io.deploytail.server.deployment.AuditTrail;
 import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentStore;
@@ -24,6 +25,7 @@ import io.deploytail.server.metrics.DiskState;
 import io.deploytail.server.metrics.Gauges;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.process.ShellMessenger;
+import io.deploytail.server.security.AuditLog;
 import io.deploytail.server.security.KnownCallers;
 import io.deploytail.server.security.ServerTls;
 import io.deploytail.server.security.WatchedFiles;
@@ -118,15 +120,6 @@ public final class DeploytailServer implements Closeable {
         Optional<Counters> counters = registry.map(Counters::new);
         Optional<ServerTls> tls = options.tls();
         Optional<KnownCallers> callers = options.callers().map(KnownCallers::new);
-        List<WatchedFiles> watched = new ArrayList<>();
-        if (tls.isPresent()) {
-            watched.add(WatchedFiles.read(
-                    "certificates", tls.get().files(), () -> tls.get().reload()));
-        }
-        if (callers.isPresent()) {
-            List<Path> file = options.callers().stream().toList();
-            watched.add(WatchedFiles.read("callers", file, () -> callers.get().reload()));
-        }
         Optional<Identities> identities = callers.map(Function.identity());
         Tally tally = counters.isPresent() ? counters.get() : Tally.NONE;
         SqliteStorage storage =
@@ -143,6 +136,8 @@ public final class DeploytailServer implements Closeable {
         ThreadPoolExecutor printer = Workers.pool("log-printer", 1);
         ThreadPoolExecutor cleaner = Workers.pool("retention", 1);
         resources.add(Workers.closing(cleaner));
+        ThreadPoolExecutor auditor = Workers.pool("audit", 1);
+        resources.add(Workers.closing(auditor));
         resources.add(Workers.closing(printer));
         resources.add(Workers.closing(calls));
         resources.add(Workers.closing(followers));
@@ -153,10 +148,19 @@ public final class DeploytailServer implements Closeable {
         FinishedLogPrinter logPrinter = new FinishedLogPrinter(storage.logs(), System.out, printer);
         Consumer<Deployment> onEnded = options.printLogs() ? logPrinter::print : ended -> {};
         Clock times = Clock.tick(clock, AS_FINE_AS_TIMES_ARE_STORED);
+        AuditTrail audit = storage.audit(auditor, AuditLog::write);
+        List<WatchedFiles> watched = new ArrayList<>();
+        if (tls.isPresent()) {
+            watched.add(WatchedFiles.read(
+                    "certificates", tls.get().files(), () -> tls.get().reload(), audit, times));
+        }
+        if (callers.isPresent()) {
+            List<Path> file = options.callers().stream().toList();
+            watched.add(WatchedFiles.read("callers", file, () -> callers.get().reload(), audit, times));
+        }
         Watchers watchers = new Watchers();
         DeploymentStore store = new WatchedDeploymentStore(
-                options.onFinish().isPresent() ? storage.deployments(DeploymentJson::of) : storage.deployments(),
-                watchers);
+                storage.deployments(options.onFinish().map(unused -> DeploymentJson::of), AuditLog::write), watchers);
         Retention retention = new Retention(options.retention(), store, storage.space(), times, cleaner, timers);
         resources.add(retention::stop);
         Optional<NoticeDelivery> delivery = options.onFinish()
@@ -213,7 +217,7 @@ public final class DeploytailServer implements Closeable {
         Door door = resources.add(Door.to(options.listen(), tls));
         NettyServerBuilder builder = door.builder()
                 .executor(calls)
-                .addService(ServerInterceptors.intercept(service, new Authentication(identities)))
+                .addService(ServerInterceptors.intercept(service, new Authentication(identities, audit, times)))
                 .addService(health.service());
         if (options.reflection()) {
             builder.addService(ProtoReflectionServiceV1.newInstance()).addService(reflectionV1Alpha());
@@ -239,7 +243,8 @@ public final class DeploytailServer implements Closeable {
                     timers,
                     options.heartbeatInterval(),
                     tally,
-                    identities);
+                    identities,
+                    audit);
             callers.ifPresent(known -> known.onChange(site::recheck));
             ScheduledFuture<?> siteBeat = timers.scheduleAtFixedRate(
                     new RepeatedTask("keeping pages alive", site::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);

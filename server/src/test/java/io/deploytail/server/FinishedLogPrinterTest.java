@@ -3,6 +3,7 @@ package io.deploytail.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
@@ -94,7 +95,16 @@ class FinishedLogPrinterTest {
 
     private DeploymentId admit() {
         DeployRequest request = new DeployRequest(
-                "", "shop", List.of("true"), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false, "");
+                "",
+                "shop",
+                List.of("true"),
+                Map.of(),
+                "",
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Actor.SERVER);
         DeploymentId id = DeploymentId.create(NOW);
         storage.deployments().admit(id, request, "/", NOW, new Limits(1, 10));
         return id;

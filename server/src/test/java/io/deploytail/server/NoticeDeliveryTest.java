@@ -171,7 +171,7 @@ class NoticeDeliveryTest {
     }
 
     private Deployment ended(Instant time) {
-        DeploymentStore deployments = storage.deployments(ended -> "{}");
+        DeploymentStore deployments = storage.deployments(Optional.of(ended -> "{}"), entry -> {});
         DeploymentId id = DeploymentId.create(time);
         deployments.admit(id, RequestDraft.plain().request(), "/srv", time, new Limits(100, 100));
         return deployments.finish(id, Outcome.ofExitStatus(0), time);

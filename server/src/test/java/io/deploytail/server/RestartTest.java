@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
+import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Limits;
@@ -325,7 +326,7 @@ class RestartTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
-                "");
+                Actor.SERVER);
         TestServer.start(data()).close();
         try (DetachedLauncher launcher =
                 DetachedLauncher.open(data().resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, false)) {

@@ -18,10 +18,12 @@ import java.util.function.Supplier;
 public final class Access {
     private final Deployments deployments;
     private final Caller caller;
+    private final Actor actor;
 
-    Access(Deployments deployments, Caller caller) {
+    Access(Deployments deployments, Caller caller, String origin) {
         this.deployments = requireNonNull(deployments);
         this.caller = requireNonNull(caller);
+        this.actor = new Actor(caller.name(), origin);
     }
 
     /** Whose access it is. */
@@ -43,7 +45,7 @@ public final class Access {
                             ? "you may not start deployments without a target, only of " + caller.targets()
                             : "you may not start deployments of this target, only of " + caller.targets());
         }
-        return deployments.start(request.startedBy(caller.name()));
+        return deployments.start(request.by(actor));
     }
 
     /** The deployment as it is now. */
@@ -85,7 +87,7 @@ public final class Access {
                             ? "you may not cancel deployments that others have started"
                             : "you may not cancel deployments");
         }
-        return deployments.cancel(id, reason, caller.name());
+        return deployments.cancel(id, reason, actor);
     }
 
     /** Whether the caller may cancel this deployment, which it sees. */
@@ -103,7 +105,7 @@ public final class Access {
     public Deployment delete(DeploymentId id) {
         get(id);
         require(Role.ADMIN, "delete deployments");
-        return deployments.delete(id);
+        return deployments.delete(id, actor);
     }
 
     /** As {@link LogStore#read}. */

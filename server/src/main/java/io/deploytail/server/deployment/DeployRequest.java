@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param target empty for none
  * @param workingDirectory empty for the server's default
  * @param noQueue whether it is to be refused rather than queued
- * @param startedBy the name of its caller; empty for none
+ * @param actor who sent it
  */
 public record DeployRequest(
         String requestId,
@@ -24,16 +24,16 @@ public record DeployRequest(
         Optional<Duration> timeout,
         Optional<Duration> silenceTimeout,
         boolean noQueue,
-        String startedBy) {
+        Actor actor) {
     public DeployRequest {
         command = List.copyOf(command);
         env = Map.copyOf(env);
         labels = Map.copyOf(labels);
     }
 
-    /** The same in this caller's name. */
-    DeployRequest startedBy(String name) {
+    /** The same, sent by this one. */
+    DeployRequest by(Actor sender) {
         return new DeployRequest(
-                requestId, target, command, env, workingDirectory, labels, timeout, silenceTimeout, noQueue, name);
+                requestId, target, command, env, workingDirectory, labels, timeout, silenceTimeout, noQueue, sender);
     }
 }

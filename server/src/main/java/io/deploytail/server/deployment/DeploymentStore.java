@@ -16,7 +16,7 @@ import java.util.Optional;
 public interface DeploymentStore {
     /**
      * Records a new deployment: RUNNING if its target is free, nobody waits in its line or only for a free place, and
-     * fewer than the limit are running, QUEUED otherwise. A request whose id is known makes none and gets the one made before.
+     * fewer than the limit are running, QUEUED otherwise. That goes into the audit log. A request whose id is known makes none and gets the one made before.
      *
      * @param workingDirectory the resolved one, never empty
      * @throws WouldQueueException if it would have to wait and does not want to
@@ -36,7 +36,16 @@ public interface DeploymentStore {
      *
      * @throws UnknownDeploymentException if there is none
      */
-    Deployment requestStop(DeploymentId id, Stop stop);
+    default Deployment requestStop(DeploymentId id, Stop stop) {
+        return requestStop(id, stop, Actor.SERVER.origin());
+    }
+
+    /**
+     * As {@link #requestStop(DeploymentId, Stop)}, and what it changes goes into the audit log.
+     *
+     * @param origin from where whoever wishes it has called
+     */
+    Deployment requestStop(DeploymentId id, Stop stop, String origin);
 
     /**
      * Records the end of a running deployment and returns its final form. If a stop was recorded, its reason wins over
@@ -54,7 +63,12 @@ public interface DeploymentStore {
      * @throws UnknownDeploymentException if there is none
      * @throws NotEndedException if it has not ended
      */
-    Deployment delete(DeploymentId id, Instant now);
+    default Deployment delete(DeploymentId id, Instant now) {
+        return delete(id, now, Actor.SERVER);
+    }
+
+    /** As {@link #delete(DeploymentId, Instant)}, by this one. It goes into the audit log. */
+    Deployment delete(DeploymentId id, Instant now, Actor actor);
 
     /** The deployment as it is now. */
     Optional<Deployment> find(DeploymentId id);

@@ -150,9 +150,13 @@ public final class Deployments {
         }
     }
 
-    /** What this caller sees of them and may do with them. */
-    public Access of(Caller caller) {
-        return new Access(this, caller);
+    /**
+     * What this caller sees of them and may do with them.
+     *
+     * @param origin from where it calls
+     */
+    public Access of(Caller caller, String origin) {
+        return new Access(this, caller, origin);
     }
 
     /**
@@ -183,15 +187,18 @@ public final class Deployments {
      * Records the wish to end a deployment and acts on it. Does nothing if it has ended or was told to end before.
      *
      * @param reason for people, may be empty
-     * @param by the name of who wishes it; may be empty
+     * @param actor who wishes it
      * @throws InvalidRequestException if the reason breaks rules
      * @throws UnknownDeploymentException if there is none
      */
-    public Deployment cancel(DeploymentId id, String reason, String by) {
+    public Deployment cancel(DeploymentId id, String reason, Actor actor) {
         RequestRules.checkCancelReason(reason);
         String message = reason.isEmpty() ? "Cancelled." : "Cancelled: " + reason;
         Deployment deployment = services.deployments()
-                .requestStop(id, new Stop(EndReason.CANCELLED, services.clock().instant(), message, by));
+                .requestStop(
+                        id,
+                        new Stop(EndReason.CANCELLED, services.clock().instant(), message, actor.name()),
+                        actor.origin());
         SupervisedRun run = running.get(id);
         if (run != null) {
             deployment.stop().ifPresent(run::end);
@@ -209,8 +216,8 @@ public final class Deployments {
      * @throws UnknownDeploymentException if there is none
      * @throws NotEndedException if it has not ended
      */
-    public Deployment delete(DeploymentId id) {
-        Deployment deleted = services.deployments().delete(id, services.clock().instant());
+    public Deployment delete(DeploymentId id, Actor actor) {
+        Deployment deleted = services.deployments().delete(id, services.clock().instant(), actor);
         logger.log(Level.INFO, "deleted " + Retention.describe(deleted) + ": a caller wished so");
         onDeleted.run();
         return deleted;

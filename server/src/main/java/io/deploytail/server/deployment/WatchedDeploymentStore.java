@@ -30,8 +30,8 @@ public final class WatchedDeploymentStore implements DeploymentStore {
     }
 
     @Override
-    public Deployment requestStop(DeploymentId id, Stop stop) {
-        return changed(store.requestStop(id, stop));
+    public Deployment requestStop(DeploymentId id, Stop stop, String origin) {
+        return changed(store.requestStop(id, stop, origin));
     }
 
     @Override
@@ -45,8 +45,8 @@ public final class WatchedDeploymentStore implements DeploymentStore {
     }
 
     @Override
-    public Deployment delete(DeploymentId id, Instant now) {
-        return changed(store.delete(id, now));
+    public Deployment delete(DeploymentId id, Instant now, Actor actor) {
+        return changed(store.delete(id, now, actor));
     }
 
     private <T> T changed(T result) {

@@ -2,19 +2,26 @@ package io.deploytail.server.grpc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Actor;
+import io.deploytail.server.deployment.AuditEntry;
+import io.deploytail.server.deployment.AuditTrail;
 import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Identities;
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Authentication implements ServerInterceptor {
     private static final Context.Key<Caller> CALLER = Context.key("caller");
+    private static final Context.Key<String> ORIGIN = Context.key("origin");
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
     private static final String BEARER = "bearer ";
@@ -38,10 +46,17 @@ public final class Authentication implements ServerInterceptor {
     private static final Set<Integer> NAMES = Set.of(1, 2, 6);
 
     private final Optional<Identities> identities;
+    private final AuditTrail audit;
+    private final Clock clock;
 
-    /** @param identities empty if everyone may do everything */
-    public Authentication(Optional<Identities> identities) {
+    /**
+     * @param identities empty if everyone may do everything
+     * @param audit told of the calls that are refused
+     */
+    public Authentication(Optional<Identities> identities, AuditTrail audit, Clock clock) {
         this.identities = requireNonNull(identities);
+        this.audit = requireNonNull(audit);
+        this.clock = requireNonNull(clock);
     }
 
     /** Who makes the call that runs on this thread. */
@@ -49,17 +64,42 @@ public final class Authentication implements ServerInterceptor {
         return requireNonNull(CALLER.get(), "a call without a caller");
     }
 
+    /** From where it is made. */
+    static String origin() {
+        return requireNonNull(ORIGIN.get(), "a call from nowhere");
+    }
+
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        String origin = origin(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
         Caller caller;
         try {
             caller = identities.isEmpty() ? Caller.ANYONE : identify(identities.get(), call, headers);
         } catch (UnidentifiedException e) {
-            call.close(Status.UNAUTHENTICATED.withDescription(e.getMessage()), new Metadata());
+            Status refusal = Status.UNAUTHENTICATED.withDescription(e.getMessage());
+            record(new Actor("", origin), call, refusal);
+            call.close(refusal, new Metadata());
             return new ServerCall.Listener<>() {};
         }
-        return Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
+        Context context = Context.current().withValues(CALLER, caller, ORIGIN, origin);
+        return Contexts.interceptCall(context, new Audited<>(call, caller, origin), headers, next);
+    }
+
+    private void record(Actor actor, ServerCall<?, ?> call, Status refusal) {
+        audit.record(AuditEntry.of(
+                clock.instant(),
+                actor,
+                String.valueOf(call.getMethodDescriptor().getBareMethodName()),
+                refusal.getCode().name(),
+                String.valueOf(refusal.getDescription())));
+    }
+
+    /** The address of the other end; that of a Unix domain socket has none. */
+    private static String origin(@Nullable SocketAddress address) {
+        return address instanceof InetSocketAddress internet
+                ? internet.getAddress().getHostAddress() + ":" + internet.getPort()
+                : "unix";
     }
 
     private static Caller identify(Identities identities, ServerCall<?, ?> call, Metadata headers)
@@ -102,6 +142,31 @@ public final class Authentication implements ServerInterceptor {
                             .toList();
         } catch (SSLPeerUnverifiedException | CertificateParsingException e) {
             return List.of();
+        }
+    }
+
+    /** Tells of it if the call is refused: for what the caller may not do, may not see, or has had enough of. */
+    private final class Audited<Q, A> extends ForwardingServerCall.SimpleForwardingServerCall<Q, A> {
+        private final Caller caller;
+        private final String origin;
+
+        Audited(ServerCall<Q, A> call, Caller caller, String origin) {
+            super(call);
+            this.caller = caller;
+            this.origin = origin;
+        }
+
+        @Override
+        public void close(Status status, Metadata trailers) {
+            boolean isRefusal = switch (status.getCode()) {
+                case PERMISSION_DENIED, RESOURCE_EXHAUSTED -> true;
+                case NOT_FOUND -> !caller.targets().isAll();
+                default -> false;
+            };
+            if (isRefusal) {
+                record(new Actor(caller.name(), origin), this, status);
+            }
+            super.close(status, trailers);
         }
     }
 

@@ -163,7 +163,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     }
 
     private Access access() {
-        return deployments.of(Authentication.caller());
+        return deployments.of(Authentication.caller(), Authentication.origin());
     }
 
     private <T> void stream(StreamObserver<T> call, Supplier<PacedStream<T>> maker) {

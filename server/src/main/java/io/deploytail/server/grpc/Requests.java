@@ -1,6 +1,7 @@
 package io.deploytail.server.grpc;
 
 import com.google.protobuf.Timestamp;
+import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.DeploymentQuery;
@@ -109,7 +110,7 @@ final class Requests {
                 request.hasTimeout() ? Optional.of(duration(request.getTimeout())) : Optional.empty(),
                 request.hasSilenceTimeout() ? Optional.of(duration(request.getSilenceTimeout())) : Optional.empty(),
                 request.getNoQueue(),
-                "");
+                Actor.SERVER);
     }
 
     static DeploymentQuery query(ListDeploymentsRequest request) {

@@ -2,10 +2,14 @@ package io.deploytail.server.security;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Actor;
+import io.deploytail.server.deployment.AuditEntry;
+import io.deploytail.server.deployment.AuditTrail;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,12 +34,16 @@ public final class WatchedFiles {
     private final String what;
     private final List<Path> files;
     private final Reload reload;
+    private final AuditTrail audit;
+    private final Clock clock;
     private List<String> seen;
 
-    private WatchedFiles(String what, List<Path> files, Reload reload) {
+    private WatchedFiles(String what, List<Path> files, Reload reload, AuditTrail audit, Clock clock) {
         this.what = requireNonNull(what);
         this.files = List.copyOf(files);
         this.reload = requireNonNull(reload);
+        this.audit = requireNonNull(audit);
+        this.clock = requireNonNull(clock);
         this.seen = look();
     }
 
@@ -43,11 +51,13 @@ public final class WatchedFiles {
      * Reads them for the first time.
      *
      * @param what they say, in the plural, for the log
+     * @param audit told whenever they are read anew
      * @throws IOException as {@code reload}
      */
-    public static WatchedFiles read(String what, List<Path> files, Reload reload) throws IOException {
+    public static WatchedFiles read(String what, List<Path> files, Reload reload, AuditTrail audit, Clock clock)
+            throws IOException {
         WatchedFiles watched =
-                new WatchedFiles(what, files, reload); // looks first: a change while they are read counts
+                new WatchedFiles(what, files, reload, audit, clock); // looks first: a change while they are read counts
         reload.run();
         return watched;
     }
@@ -61,10 +71,15 @@ public final class WatchedFiles {
         seen = now;
         try {
             reload.run();
-            logger.info("{} were read anew from {}", what, files);
+            record("OK", what + " were read anew");
         } catch (IOException e) {
             logger.error("{} stay as they were: {}", what, e.getMessage());
+            record("FAILED", what + " stay as they were: " + e.getMessage());
         }
+    }
+
+    private void record(String result, String detail) {
+        audit.record(AuditEntry.of(clock.instant(), Actor.SERVER, "reload", result, detail));
     }
 
     private List<String> look() {

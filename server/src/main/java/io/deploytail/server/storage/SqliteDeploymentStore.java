@@ -1,6 +1,8 @@
 package io.deploytail.server.storage;
 
+import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.Admission;
+import io.deploytail.server.deployment.AuditEntry;
 import io.deploytail.server.deployment.Backlog;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.Deployment;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -115,27 +118,31 @@ final class SqliteDeploymentStore implements DeploymentStore {
     private final ReadingConnections reading;
     private final Tally tally;
     private final Optional<Function<Deployment, String>> noticeOfEnd;
+    private final Consumer<AuditEntry> audit;
 
     /**
      * @param tally told of each end
      * @param noticeOfEnd makes what is told of it to others; empty if nothing is
+     * @param audit told of each entry of the audit log that is committed here
      */
     SqliteDeploymentStore(
             WritingConnection writing,
             ReadingConnections reading,
             Tally tally,
-            Optional<Function<Deployment, String>> noticeOfEnd) {
+            Optional<Function<Deployment, String>> noticeOfEnd,
+            Consumer<AuditEntry> audit) {
         this.writing = writing;
         this.reading = reading;
         this.tally = tally;
         this.noticeOfEnd = noticeOfEnd;
+        this.audit = audit;
     }
 
     @Override
     public Admission admit(
             DeploymentId id, DeployRequest request, String workingDirectory, Instant now, Limits limits) {
         String fingerprint = RequestFingerprint.of(request);
-        return writing.write(session -> {
+        Admission admission = writing.write(session -> {
             Optional<Deployment> known = findByRequest(session, request, fingerprint);
             if (known.isPresent()) {
                 return new Admission(known.get(), false);
@@ -150,8 +157,19 @@ final class SqliteDeploymentStore implements DeploymentStore {
                 throw new QueueFullException(limits.maxQueued());
             }
             long number = insert(session, id, request, fingerprint, workingDirectory, now, starts);
-            return new Admission(DeploymentRows.get(session, number), true);
+            Deployment made = DeploymentRows.get(session, number);
+            AuditRows.add(session, started(made, request, now));
+            return new Admission(made, true);
         });
+        if (admission.isNew()) {
+            audit.accept(started(admission.deployment(), request, now));
+        }
+        return admission;
+    }
+
+    private static AuditEntry started(Deployment made, DeployRequest request, Instant now) {
+        return AuditEntry.done(
+                now, request.actor(), "start", made, made.state() == DeploymentState.QUEUED ? "queued" : "");
     }
 
     private static boolean mayStart(Session session, String target, Limits limits) throws SQLException {
@@ -192,7 +210,7 @@ final class SqliteDeploymentStore implements DeploymentStore {
                         JsonText.of(request.labels()),
                         JsonText.of(request.command()),
                         Expectation.of(session, request.target()),
-                        request.startedBy())
+                        request.actor().name())
                 .orElseThrow();
         for (Map.Entry<String, String> label : request.labels().entrySet()) {
             session.update(INSERT_LABEL, number, label.getKey(), label.getValue());
@@ -216,18 +234,29 @@ final class SqliteDeploymentStore implements DeploymentStore {
     }
 
     @Override
-    public Deployment requestStop(DeploymentId id, Stop stop) {
-        return change(id, (session, deployment) -> {
+    public Deployment requestStop(DeploymentId id, Stop stop, String origin) {
+        boolean isCancel = stop.reason() == EndReason.CANCELLED;
+        List<AuditEntry> recorded = new ArrayList<>();
+        Deployment stopped = change(id, (session, deployment) -> {
+            recorded.clear(); // this may be another attempt
             if (deployment.state().isFinal() || deployment.stop().isPresent()) {
                 return deployment;
             }
             long number = deployment.number();
+            if (isCancel) {
+                AuditEntry entry = AuditEntry.done(
+                        stop.time(), new Actor(stop.by(), origin), "cancel", deployment, stop.message());
+                AuditRows.add(session, entry);
+                recorded.add(entry);
+            }
             session.update(
                     RECORD_STOP, stop.reason().name(), TimeText.of(stop.time()), stop.message(), stop.by(), number);
             return deployment.state() == DeploymentState.QUEUED
                     ? end(session, deployment, Outcome.of(EndReason.CANCELLED, stop.message()), stop.time())
                     : DeploymentRows.get(session, number);
         });
+        recorded.forEach(audit);
+        return stopped;
     }
 
     @Override
@@ -284,8 +313,8 @@ final class SqliteDeploymentStore implements DeploymentStore {
     }
 
     @Override
-    public Deployment delete(DeploymentId id, Instant now) {
-        return writing.write(session -> {
+    public Deployment delete(DeploymentId id, Instant now, Actor actor) {
+        Deployment deleted = writing.write(session -> {
             Deployment deployment = DeploymentRows.existing(session, id);
             if (!deployment.state().isFinal()) {
                 throw new NotEndedException(id, deployment.state());
@@ -295,8 +324,11 @@ final class SqliteDeploymentStore implements DeploymentStore {
             session.update(DELETE_LABELS, deployment.number());
             session.update(DELETE, deployment.number());
             session.update(FORGET);
+            AuditRows.add(session, AuditEntry.done(now, actor, "delete", deployment, ""));
             return deployment;
         });
+        audit.accept(AuditEntry.done(now, actor, "delete", deleted, ""));
+        return deleted;
     }
 
     @Override
@@ -331,9 +363,9 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     /** No request id has a control character, so no two callers have the same key. */
     private static String key(DeployRequest request) {
-        return request.startedBy().isEmpty()
+        return request.actor().name().isEmpty()
                 ? request.requestId()
-                : request.startedBy() + UNIT_SEPARATOR + request.requestId();
+                : request.actor().name() + UNIT_SEPARATOR + request.requestId();
     }
 
     @Override

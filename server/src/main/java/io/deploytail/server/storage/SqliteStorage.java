@@ -1,5 +1,7 @@
 package io.deploytail.server.storage;
 
+import io.deploytail.server.deployment.AuditEntry;
+import io.deploytail.server.deployment.AuditTrail;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.EndNotices;
@@ -11,6 +13,7 @@ import io.deploytail.server.storage.Checkpoints.Thresholds;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -94,16 +97,28 @@ public final class SqliteStorage implements AutoCloseable {
 
     /** The record of all deployments. Usable until this is closed. */
     public DeploymentStore deployments() {
-        return new SqliteDeploymentStore(writing, reading, tally, Optional.empty());
+        return deployments(Optional.empty(), entry -> {});
     }
 
     /**
-     * As {@link #deployments()}, and each end that is recorded through it adds to the {@link #endNotices}.
+     * The record of all deployments. Usable until this is closed.
      *
-     * @param noticeOfEnd makes what is told of it, a line without its end, and is quick
+     * @param noticeOfEnd makes of each end that is recorded here what is added to the {@link #endNotices}, a line without
+     *     its end, and is quick; empty if nothing is
+     * @param audit told of each entry of the audit log that is committed here; must be quick
      */
-    public DeploymentStore deployments(Function<Deployment, String> noticeOfEnd) {
-        return new SqliteDeploymentStore(writing, reading, tally, Optional.of(noticeOfEnd));
+    public DeploymentStore deployments(Optional<Function<Deployment, String>> noticeOfEnd, Consumer<AuditEntry> audit) {
+        return new SqliteDeploymentStore(writing, reading, tally, noticeOfEnd, audit);
+    }
+
+    /**
+     * The audit log, for what is no change of a deployment. Usable until this is closed.
+     *
+     * @param executor writes it; may block on storage
+     * @param listener told of each entry; must be quick
+     */
+    public AuditTrail audit(Executor executor, Consumer<AuditEntry> listener) {
+        return new SqliteAuditTrail(writing, executor, listener);
     }
 
     /** The ends that are still to be told. Usable until this is closed. */

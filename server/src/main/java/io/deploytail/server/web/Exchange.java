@@ -96,6 +96,11 @@ final class Exchange {
                 .repeat((int) path().chars().skip(1).filter(each -> each == '/').count());
     }
 
+    /** From where it is asked. */
+    String origin() {
+        return "http " + Request.getRemoteAddr(request);
+    }
+
     Request request() {
         return request;
     }

@@ -2,6 +2,9 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.Actor;
+import io.deploytail.server.deployment.AuditEntry;
+import io.deploytail.server.deployment.AuditTrail;
 import java.time.Clock;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.util.Fields;
@@ -17,11 +20,13 @@ final class Login {
     private final Visitors visitors;
     private final Templates templates;
     private final Clock clock;
+    private final AuditTrail audit;
 
-    Login(Visitors visitors, Templates templates, Clock clock) {
+    Login(Visitors visitors, Templates templates, Clock clock, AuditTrail audit) {
         this.visitors = requireNonNull(visitors);
         this.templates = requireNonNull(templates);
         this.clock = requireNonNull(clock);
+        this.audit = requireNonNull(audit);
     }
 
     /** Asks who it is that asks for a page. */
@@ -30,6 +35,9 @@ final class Login {
             String goal = exchange.path().substring(1);
             show(exchange, GOAL.matcher(goal).matches() ? goal : "", "");
         } else {
+            if (visitors.hasShownToken(exchange.request())) {
+                record(exchange);
+            }
             exchange.with("WWW-Authenticate", "Bearer")
                     .answer(401, Exchange.TEXT, "You are not logged in, or no longer: load this page again.\n");
         }
@@ -52,9 +60,15 @@ final class Login {
             if (TOKEN.matcher(token).matches() && visitors.byToken(token).isPresent()) {
                 exchange.with("Set-Cookie", Visitors.cookie(token)).goTo("./" + goal);
             } else {
+                record(exchange);
                 show(exchange, goal, UNKNOWN);
             }
         });
+    }
+
+    private void record(Exchange exchange) {
+        audit.record(
+                AuditEntry.of(clock.instant(), new Actor("", exchange.origin()), "login", "UNAUTHENTICATED", UNKNOWN));
     }
 
     void logOut(Exchange exchange) {

@@ -3,6 +3,9 @@ package io.deploytail.server.web;
 import static java.util.Objects.requireNonNull;
 
 import io.deploytail.server.deployment.Access;
+import io.deploytail.server.deployment.Actor;
+import io.deploytail.server.deployment.AuditEntry;
+import io.deploytail.server.deployment.AuditTrail;
 import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
@@ -57,6 +60,7 @@ public final class Site implements Page {
     private final Assets assets = new Assets();
     private final SharedRows rows;
     private final Optional<Identities> identities;
+    private final AuditTrail audit;
     private final Visitors visitors;
     private final Login login;
     private final Semaphore places = new Semaphore(MAX_WAITING);
@@ -72,6 +76,7 @@ public final class Site implements Page {
      * @param timers only rings
      * @param tally told of what is sent of logs
      * @param identities empty if everyone may see and do everything
+     * @param audit told of requests that are refused
      */
     public Site(
             Deployments deployments,
@@ -82,7 +87,8 @@ public final class Site implements Page {
             ScheduledExecutorService timers,
             Duration heartbeatInterval,
             Tally tally,
-            Optional<Identities> identities) {
+            Optional<Identities> identities,
+            AuditTrail audit) {
         this.deployments = requireNonNull(deployments);
         this.watchers = requireNonNull(watchers);
         this.clock = requireNonNull(clock);
@@ -94,7 +100,8 @@ public final class Site implements Page {
         this.rows = new SharedRows(templates, clock);
         this.identities = requireNonNull(identities);
         this.visitors = new Visitors(identities);
-        this.login = new Login(visitors, templates, clock);
+        this.audit = requireNonNull(audit);
+        this.login = new Login(visitors, templates, clock, audit);
     }
 
     /** Sends heartbeats where they are due. */
@@ -145,6 +152,14 @@ public final class Site implements Page {
         } catch (UnknownDeploymentException e) {
             refuse(exchange, 404, sentence(e));
         } catch (NotAllowedException e) {
+            String caller =
+                    visitors.identify(exchange.request()).map(Caller::name).orElse("");
+            audit.record(AuditEntry.of(
+                    clock.instant(),
+                    new Actor(caller, exchange.origin()),
+                    exchange.method() + " " + exchange.path(),
+                    "PERMISSION_DENIED",
+                    String.valueOf(e.getMessage())));
             refuse(exchange, 403, sentence(e));
         } catch (InvalidRequestException | OffsetOutOfRangeException e) {
             refuse(exchange, 400, sentence(e));
@@ -181,7 +196,9 @@ public final class Site implements Page {
             login.logOut(exchange);
         } else {
             visitors.identify(exchange.request())
-                    .ifPresentOrElse(caller -> route(exchange, deployments.of(caller)), () -> login.ask(exchange));
+                    .ifPresentOrElse(
+                            caller -> route(exchange, deployments.of(caller, exchange.origin())),
+                            () -> login.ask(exchange));
         }
     }
 

@@ -40,6 +40,11 @@ final class Visitors {
                 : token(request).flatMap(identities.get()::byToken);
     }
 
+    /** Whether whoever asks has shown a token, good or not. */
+    boolean hasShownToken(Request request) {
+        return token(request).isPresent();
+    }
+
     /** Who has this token. */
     Optional<Caller> byToken(String token) {
         return identities.flatMap(known -> known.byToken(token));

@@ -39,7 +39,7 @@ public abstract class DeploymentStoreContract {
     @Test
     void requestIdsOfDifferentCallersAreDifferent() {
         DeployRequest anonymous = PLAIN.withId("r1").request();
-        DeployRequest ofCi = anonymous.startedBy("ci");
+        DeployRequest ofCi = anonymous.by(new Actor("ci", "127.0.0.1:9"));
 
         Deployment first = admit(anonymous);
         Deployment second = admit(ofCi);
@@ -47,7 +47,8 @@ public abstract class DeploymentStoreContract {
         assertThat(second.id()).isNotEqualTo(first.id());
         assertThat(store().findByRequest(anonymous)).contains(first);
         assertThat(store().findByRequest(ofCi)).contains(second);
-        assertThat(store().findByRequest(anonymous.startedBy("cd"))).isEmpty();
+        assertThat(store().findByRequest(anonymous.by(new Actor("cd", "127.0.0.1:9"))))
+                .isEmpty();
     }
 
     @Test
@@ -122,7 +123,7 @@ public abstract class DeploymentStoreContract {
                 Optional.of(Duration.ofMillis(90_500)),
                 Optional.of(Duration.ofSeconds(30)),
                 false,
-                "ci");
+                new Actor("ci", "127.0.0.1:9"));
 
         Admission admission = store().admit(id, request, "/srv/shop", NOON, ROOMY);
 

@@ -56,6 +56,15 @@ public record RequestDraft(
 
     public DeployRequest request() {
         return new DeployRequest(
-                requestId, target, command, env, workingDirectory, labels, timeout, Optional.empty(), noQueue, "");
+                requestId,
+                target,
+                command,
+                env,
+                workingDirectory,
+                labels,
+                timeout,
+                Optional.empty(),
+                noQueue,
+                Actor.SERVER);
     }
 }

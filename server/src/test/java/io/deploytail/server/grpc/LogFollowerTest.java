@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.server.Follower;
 import io.deploytail.server.Gate;
+import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Deployments;
@@ -96,7 +97,7 @@ class LogFollowerTest {
                                 Duration.ofSeconds(5),
                                 Tally.NONE,
                                 caller -> true),
-                        new Authentication(Optional.empty())))
+                        new Authentication(Optional.empty(), entry -> {}, Clock.systemUTC())))
                 .build()
                 .start();
         channel = InProcessChannelBuilder.forName("followers").directExecutor().build();
@@ -356,7 +357,16 @@ class LogFollowerTest {
 
     private static DeployRequest requestToRun(String... command) {
         return new DeployRequest(
-                "", "", List.of(command), Map.of(), "", Map.of(), Optional.empty(), Optional.empty(), false, "");
+                "",
+                "",
+                List.of(command),
+                Map.of(),
+                "",
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Actor.SERVER);
     }
 
     /** The log of a deployment that has ended, in lines of a kilobyte. */

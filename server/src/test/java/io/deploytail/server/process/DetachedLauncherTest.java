@@ -3,6 +3,7 @@ package io.deploytail.server.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.server.Gate;
+import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Run;
@@ -86,7 +87,7 @@ class DetachedLauncherTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
-                ""));
+                Actor.SERVER));
 
         ended();
         List<String> names = new ArrayList<>();
@@ -400,7 +401,7 @@ class DetachedLauncherTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
-                "");
+                Actor.SERVER);
     }
 
     private RunStatus.Exit ended() throws InterruptedException {

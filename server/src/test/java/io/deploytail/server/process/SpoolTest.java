@@ -7,6 +7,7 @@ import io.deploytail.server.Eventually;
 import io.deploytail.server.Gate;
 import io.deploytail.server.NumberedLines;
 import io.deploytail.server.RecorderProcesses;
+import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.LogGap;
@@ -174,7 +175,7 @@ class SpoolTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
-                "");
+                Actor.SERVER);
         launcher.prepare(id, request, directory.toString());
         return launcher.launch(id, () -> {});
     }

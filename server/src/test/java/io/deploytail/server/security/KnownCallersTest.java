@@ -3,6 +3,7 @@ package io.deploytail.server.security;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.deploytail.server.deployment.AuditEntry;
 import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Role;
 import io.deploytail.server.deployment.TargetPatterns;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -27,6 +30,7 @@ class KnownCallersTest {
     private Path file;
     private CallerRegistry registry;
     private KnownCallers known;
+    private final List<AuditEntry> audit = new ArrayList<>();
 
     @BeforeEach
     void setUp() {
@@ -129,19 +133,22 @@ class KnownCallersTest {
             })
     void brokenFileIsRefusedAndTheOldOneStaysInForce(String text) throws Exception {
         String token = registry.addToken("ci", Optional.of(Role.ADMIN), List.of());
-        WatchedFiles watched = WatchedFiles.read("callers", List.of(file), known::reload);
+        WatchedFiles watched =
+                WatchedFiles.read("callers", List.of(file), known::reload, audit::add, Clock.systemUTC());
 
         Files.writeString(file, text);
         watched.check();
 
         assertThat(known.byToken(token)).isPresent();
+        assertThat(audit).extracting(AuditEntry::result).containsExactly("FAILED");
         assertThatThrownBy(known::reload).isInstanceOf(IOException.class).hasMessageContaining(file.toString());
     }
 
     @Test
     void fileThatIsGoneChangesNothing() throws Exception {
         String token = registry.addToken("ci", Optional.of(Role.ADMIN), List.of());
-        WatchedFiles watched = WatchedFiles.read("callers", List.of(file), known::reload);
+        WatchedFiles watched =
+                WatchedFiles.read("callers", List.of(file), known::reload, audit::add, Clock.systemUTC());
 
         Files.delete(file);
         watched.check();

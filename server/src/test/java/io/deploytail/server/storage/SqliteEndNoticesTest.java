@@ -17,6 +17,7 @@ import io.deploytail.server.deployment.Stop;
 import io.deploytail.server.deployment.Tally;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class SqliteEndNoticesTest {
     @BeforeEach
     void open(@TempDir Path directory) {
         storage = SqliteStorage.open(directory.resolve("test.db"), Durability.NORMAL, writesWork -> {}, Tally.NONE);
-        deployments = storage.deployments(Object::toString);
+        deployments = storage.deployments(Optional.of(Object::toString), entry -> {});
     }
 
     @AfterEach
@@ -76,9 +77,11 @@ class SqliteEndNoticesTest {
 
     @Test
     void endIsNotRecordedWithoutItsNotice() {
-        DeploymentStore failing = storage.deployments(ended -> {
-            throw new IllegalStateException("no notice");
-        });
+        DeploymentStore failing = storage.deployments(
+                Optional.of(ended -> {
+                    throw new IllegalStateException("no notice");
+                }),
+                entry -> {});
         DeploymentId id = admit("");
 
         assertThatIllegalStateException().isThrownBy(() -> failing.finish(id, Outcome.ofExitStatus(0), NOON));
