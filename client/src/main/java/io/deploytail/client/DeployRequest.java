@@ -33,6 +33,13 @@ public final class DeployRequest {
         return new Builder(command);
     }
 
+    /** Begins a request for what this recipe of the server says. */
+    public static Builder ofRecipe(String name) {
+        Builder builder = new Builder(List.of());
+        builder.message.setRecipe(name);
+        return builder;
+    }
+
     /** The id that makes this request safe to repeat. */
     public String requestId() {
         return message.getRequestId();
@@ -53,6 +60,12 @@ public final class DeployRequest {
         /** Sets the id to repeat the request by; without it, a new UUID. */
         public Builder requestId(String requestId) {
             message.setRequestId(requestId);
+            return this;
+        }
+
+        /** Sets the value of a parameter of the recipe. */
+        public Builder parameter(String name, String value) {
+            message.putParameters(requireNonNull(name), requireNonNull(value));
             return this;
         }
 

@@ -128,6 +128,16 @@ public final class Deployment {
         return nonEmpty(message.getStartedBy());
     }
 
+    /** The recipe that it was started by. */
+    public Optional<String> recipe() {
+        return nonEmpty(message.getRecipe());
+    }
+
+    /** What the recipe was filled in with. */
+    public Map<String, String> parameters() {
+        return message.getParametersMap();
+    }
+
     /** Who cancelled it, if callers have identities. */
     public Optional<String> cancelledBy() {
         return nonEmpty(message.getCancelledBy());

@@ -8,6 +8,7 @@ import io.deploytail.v1.DeployServiceGrpc;
 import io.deploytail.v1.GetDeploymentRequest;
 import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.ListDeploymentsResponse;
+import io.deploytail.v1.ListRecipesRequest;
 import io.deploytail.v1.WatchDeploymentsRequest;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
@@ -83,6 +84,16 @@ public final class DeploytailClient implements AutoCloseable {
                         Optional::isPresent,
                         page -> page.flatMap(DeploymentPage::nextPageToken).map(token -> list(query.page(token))))
                 .flatMap(page -> page.orElseThrow().deployments().stream());
+    }
+
+    /** Returns the recipes that may be used, in the order of their names; none where the server has none. */
+    public List<Recipe> recipes() {
+        return server
+                .call(DeployServiceGrpc.getListRecipesMethod(), ListRecipesRequest.getDefaultInstance())
+                .getRecipesList()
+                .stream()
+                .map(Recipe::new)
+                .toList();
     }
 
     /** Ends a deployment, or does nothing if it has ended. The reason is for people and may be empty. */

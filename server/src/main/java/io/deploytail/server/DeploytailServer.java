@@ -9,6 +9,8 @@ import io.deploytail.server.deployment.EndNotices;
 import io.deploytail.server.deployment.Identities;
 import io.deploytail.server.deployment.Messenger;
 import io.deploytail.server.deployment.NoticeDelivery;
+import io.deploytail.server.deployment.RecipeBook;
+import io.deploytail.server.deployment.Recipes;
 import io.deploytail.server.deployment.RepeatedTask;
 import io.deploytail.server.deployment.Retention;
 import io.deploytail.server.deployment.RunServices;
@@ -25,6 +27,7 @@ import io.deploytail.server.metrics.DiskState;
 import io.deploytail.server.metrics.Gauges;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.process.ShellMessenger;
+import io.deploytail.server.recipes.RecipesFile;
 import io.deploytail.server.security.AuditLog;
 import io.deploytail.server.security.KnownCallers;
 import io.deploytail.server.security.ServerTls;
@@ -158,6 +161,13 @@ public final class DeploytailServer implements Closeable {
             List<Path> file = options.callers().stream().toList();
             watched.add(WatchedFiles.read("callers", file, () -> callers.get().reload(), audit, times));
         }
+        Optional<RecipesFile> recipesFile = options.recipes().map(RecipesFile::new);
+        if (recipesFile.isPresent()) {
+            List<Path> file = options.recipes().stream().toList();
+            watched.add(
+                    WatchedFiles.read("recipes", file, () -> recipesFile.get().reload(), audit, times));
+        }
+        Recipes recipes = recipesFile.<Recipes>map(Function.identity()).orElse(() -> RecipeBook.NONE);
         Watchers watchers = new Watchers();
         DeploymentStore store = new WatchedDeploymentStore(
                 storage.deployments(options.onFinish().map(unused -> DeploymentJson::of), AuditLog::write), watchers);
@@ -178,6 +188,7 @@ public final class DeploytailServer implements Closeable {
                         options.logLimit(),
                         tally),
                 options.limits(),
+                recipes,
                 Path.of("").toAbsolutePath().toString(),
                 onEnded,
                 retention::ring);

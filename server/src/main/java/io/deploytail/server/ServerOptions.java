@@ -87,6 +87,17 @@ public final class ServerOptions {
     private @Nullable Path callers;
 
     @Option(
+            names = "--recipes",
+            paramLabel = "FILE",
+            defaultValue = "${env:DEPLOYTAIL_RECIPES}",
+            description = {
+                "A YAML file that says what may be run. Callers then choose among that, and run commands of their own only"
+                        + " where the file lets their role. Read anew when it changes.",
+                "Default: none. Environment: DEPLOYTAIL_RECIPES"
+            })
+    private @Nullable Path recipes;
+
+    @Option(
             names = "--no-reflection",
             fallbackValue = "true",
             defaultValue = "${env:DEPLOYTAIL_NO_REFLECTION:-false}",
@@ -348,6 +359,11 @@ public final class ServerOptions {
     /** The file that says who may call. */
     public Optional<Path> callers() {
         return Optional.ofNullable(callers);
+    }
+
+    /** The file that says what may be run. */
+    public Optional<Path> recipes() {
+        return Optional.ofNullable(recipes);
     }
 
     /** Whether it tells what its API is. */

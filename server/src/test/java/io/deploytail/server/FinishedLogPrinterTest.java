@@ -104,6 +104,8 @@ class FinishedLogPrinterTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
+                "",
+                Map.of(),
                 Actor.SERVER);
         DeploymentId id = DeploymentId.create(NOW);
         storage.deployments().admit(id, request, "/", NOW, new Limits(1, 10));

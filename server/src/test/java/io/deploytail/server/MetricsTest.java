@@ -158,6 +158,7 @@ class MetricsTest {
         server.follow(deployment).awaitText("second\n");
         Scrape.await(server, "deploytail_log_committed_bytes_total", 13);
         server.cancel(deployment.getDeploymentId());
+        server.awaitEnd(deployment);
     }
 
     @Test

@@ -30,7 +30,7 @@ class PackageDependenciesTest {
 
     @Test
     void roomsKnowTheDomainAndNotEachOther() throws IOException {
-        for (String room : List.of("grpc", "process", "storage", "metrics", "web")) {
+        for (String room : List.of("grpc", "process", "storage", "metrics", "web", "security", "recipes")) {
             assertThat(imports(room))
                     .filteredOn(name -> name.startsWith(ROOT))
                     .isNotEmpty()

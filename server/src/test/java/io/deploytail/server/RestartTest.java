@@ -326,6 +326,8 @@ class RestartTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
+                "",
+                Map.of(),
                 Actor.SERVER);
         TestServer.start(data()).close();
         try (DetachedLauncher launcher =

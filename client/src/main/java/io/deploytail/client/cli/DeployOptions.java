@@ -68,8 +68,21 @@ final class DeployOptions {
             description = "Makes it safe to repeat: the same id and content is the same deployment.")
     private @Nullable String requestId;
 
+    @Option(
+            names = "--recipe",
+            paramLabel = "NAME",
+            description = "Run what this recipe of the server says, instead of CMD; 'deploytail recipes' lists them.")
+    private @Nullable String recipe;
+
+    @Option(
+            names = {"-p", "--parameter"},
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "A parameter of the recipe. Repeatable.")
+    private List<NameValue> parameters = new ArrayList<>();
+
     @Parameters(
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "CMD",
             description = "The program and its arguments, after '--'. No shell expands them.")
     private List<String> words = new ArrayList<>();
@@ -92,7 +105,15 @@ final class DeployOptions {
     }
 
     private DeployRequest toRequest(CliContext context) {
-        DeployRequest.Builder request = DeployRequest.builder(words);
+        if (recipe == null == words.isEmpty()) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    recipe == null
+                            ? "what is to be run? Name a command after '--', or a recipe with --recipe"
+                            : "a recipe says what is run; name no command beside it");
+        }
+        DeployRequest.Builder request = recipe == null ? DeployRequest.builder(words) : DeployRequest.ofRecipe(recipe);
+        parameters.forEach(parameter -> request.parameter(parameter.name(), parameter.value()));
         for (String variable : env) {
             addVariable(request, variable, context);
         }

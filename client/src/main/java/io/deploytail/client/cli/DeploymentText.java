@@ -61,6 +61,7 @@ final class DeploymentText {
         deployment.message().ifPresent(text -> line(block, "message", text));
         queue(deployment).ifPresent(place -> line(block, "queue", place));
         deployment.target().ifPresent(target -> line(block, "target", target));
+        deployment.recipe().ifPresent(recipe -> line(block, "recipe", recipe + parameters(deployment)));
         line(block, "command", Printable.command(deployment.command()));
         line(block, "directory", deployment.workingDirectory());
         if (!deployment.labels().isEmpty()) {
@@ -145,6 +146,13 @@ final class DeploymentText {
                 .entrySet().stream()
                         .map(label -> label.getKey() + "=" + label.getValue())
                         .collect(Collectors.joining(", "));
+    }
+
+    private static String parameters(Deployment deployment) {
+        return new TreeMap<>(deployment.parameters())
+                .entrySet().stream()
+                        .map(each -> " " + each.getKey() + "=" + each.getValue())
+                        .collect(Collectors.joining());
     }
 
     private static void line(StringBuilder block, String label, String text) {

@@ -84,6 +84,7 @@ final class DeploytailCommand implements Callable<Integer> {
                 .addSubcommand(new ShowCommand(root))
                 .addSubcommand(new CancelCommand(root))
                 .addSubcommand(new DeleteCommand(root))
+                .addSubcommand(new RecipesCommand(root))
                 .addSubcommand(new CompletionCommand(root));
         commandLine
                 .getCommandSpec()

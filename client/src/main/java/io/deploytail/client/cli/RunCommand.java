@@ -14,7 +14,8 @@ import picocli.CommandLine.Mixin;
         name = "run",
         description = "Starts a command on the server, prints its output while it is written, and exits with its"
                 + " exit code. Ctrl-C stops the printing, not the command.",
-        customSynopsis = "deploytail run [OPTIONS] -- CMD...")
+        customSynopsis =
+                "deploytail run [OPTIONS] -- CMD...%n   or: deploytail run [OPTIONS] --recipe NAME [-p NAME=VALUE]...")
 final class RunCommand implements Callable<Integer> {
     private final DeploytailCommand root;
 

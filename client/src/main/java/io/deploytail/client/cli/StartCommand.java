@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "start",
         description = "Starts a command on the server and prints the deployment's id, without waiting for it.",
-        customSynopsis = "deploytail start [OPTIONS] -- CMD...")
+        customSynopsis =
+                "deploytail start [OPTIONS] -- CMD...%n   or: deploytail start [OPTIONS] --recipe NAME [-p NAME=VALUE]...")
 final class StartCommand implements Callable<Integer> {
     private final DeploytailCommand root;
 

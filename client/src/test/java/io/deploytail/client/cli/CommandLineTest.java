@@ -139,7 +139,7 @@ class CommandLineTest {
 
         assertThat(cli.err())
                 .startsWith(
-                        "deploytail: which command? There are run, start, logs, list, show, cancel, delete, completion\n");
+                        "deploytail: which command? There are run, start, logs, list, show, cancel, delete, recipes, completion\n");
     }
 
     @Test

@@ -202,6 +202,42 @@ class ConnectionTest {
         }
     }
 
+    @Test
+    void recipesAreDescribedAndRun() throws Exception {
+        Path recipes = Files.writeString(
+                directory.resolve("recipes.yaml"),
+                "recipes: {greet: {description: Says hello., command: [echo, 'hello ${who}'], target: greeting,"
+                        + " parameters: {who: {pattern: '[a-z]+', default: world}}}}");
+        Path socket = directory.resolve("d.sock");
+        try (DeploytailServer local = DeploytailServer.start(ServerOptions.parse(
+                        "--listen",
+                        "unix:" + socket,
+                        "--data-dir",
+                        directory.resolve("local").toString(),
+                        "--recipes",
+                        recipes.toString()));
+                CliRun cli = new CliRun().connectingForReal()) {
+            cli.environment.put("DEPLOYTAIL_SERVER", local.address());
+
+            assertThat(cli.execute("recipes")).isZero();
+            assertThat(cli.out()).isEqualTo("""
+                            greet: Says hello.
+                              command  echo 'hello ${who}'
+                              target   greeting
+                              -p who=[a-z]+, at most 256 characters (else 'world')
+                            """);
+            assertThat(cli.execute("run", "--recipe", "greet", "-p", "who=you")).isZero();
+            assertThat(cli.out()).endsWith("hello you\n");
+            assertThat(cli.execute("run", "--recipe", "greet", "-p", "who=YOU")).isEqualTo(ExitCode.REFUSED.code());
+            assertThat(cli.err()).contains("parameters[who]: must match [a-z]+");
+            assertThat(cli.execute("run", "--", "true")).isEqualTo(ExitCode.REFUSED.code());
+            assertThat(cli.execute("run")).isEqualTo(ExitCode.USAGE.code());
+            assertThat(cli.execute("run", "--recipe", "greet", "--", "true")).isEqualTo(ExitCode.USAGE.code());
+            assertThat(cli.execute("show", "latest")).isZero();
+            assertThat(cli.out()).contains("recipe      greet who=you");
+        }
+    }
+
     private DeploytailServer serve(String address) {
         return DeploytailServer.start(ServerOptions.parse(
                 "--listen",

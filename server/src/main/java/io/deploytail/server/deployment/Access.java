@@ -38,14 +38,20 @@ public final class Access {
      */
     public Deployment start(DeployRequest request) {
         require(Role.DEPLOYER, "start deployments");
-        RequestRules.check(request); // first: what is refused is to be named in full
-        if (!sees(request.target())) {
+        DeployRequest resolved = deployments.recipes().resolve(request.by(actor), caller.role());
+        RequestRules.check(resolved); // first: what is refused is to be named in full
+        if (!sees(resolved.target())) {
             throw new NotAllowedException(
-                    request.target().isEmpty()
+                    resolved.target().isEmpty()
                             ? "you may not start deployments without a target, only of " + caller.targets()
                             : "you may not start deployments of this target, only of " + caller.targets());
         }
-        return deployments.start(request.by(actor));
+        return deployments.start(resolved);
+    }
+
+    /** The recipes that the caller may start deployments by, in the order of their names. */
+    public List<Recipe> recipes() {
+        return caller.role().includes(Role.DEPLOYER) ? deployments.recipes().of(caller.role()) : List.of();
     }
 
     /** The deployment as it is now. */

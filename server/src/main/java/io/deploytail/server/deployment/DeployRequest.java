@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param target empty for none
  * @param workingDirectory empty for the server's default
  * @param noQueue whether it is to be refused rather than queued
+ * @param recipe the name of the recipe that says what to run; empty for none
+ * @param parameters of the recipe
  * @param actor who sent it
  */
 public record DeployRequest(
@@ -24,16 +26,30 @@ public record DeployRequest(
         Optional<Duration> timeout,
         Optional<Duration> silenceTimeout,
         boolean noQueue,
+        String recipe,
+        Map<String, String> parameters,
         Actor actor) {
     public DeployRequest {
         command = List.copyOf(command);
         env = Map.copyOf(env);
         labels = Map.copyOf(labels);
+        parameters = Map.copyOf(parameters);
     }
 
     /** The same, sent by this one. */
     DeployRequest by(Actor sender) {
         return new DeployRequest(
-                requestId, target, command, env, workingDirectory, labels, timeout, silenceTimeout, noQueue, sender);
+                requestId,
+                target,
+                command,
+                env,
+                workingDirectory,
+                labels,
+                timeout,
+                silenceTimeout,
+                noQueue,
+                recipe,
+                parameters,
+                sender);
     }
 }

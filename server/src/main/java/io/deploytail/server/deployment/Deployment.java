@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param queuePlace present while QUEUED
  * @param expectedDuration from start to end, by the past of its target
  * @param startedBy the name of the caller who started it; empty for none
+ * @param recipe the name of the recipe that it was started by; empty for none
+ * @param parameters what the recipe was filled in with
  */
 public record Deployment(
         long number,
@@ -38,10 +40,13 @@ public record Deployment(
         LogExtent log,
         Optional<QueuePlace> queuePlace,
         Optional<Duration> expectedDuration,
-        String startedBy) {
+        String startedBy,
+        String recipe,
+        Map<String, String> parameters) {
     public Deployment {
         command = List.copyOf(command);
         labels = Map.copyOf(labels);
+        parameters = Map.copyOf(parameters);
     }
 
     /** When a cancel was recorded. */

@@ -35,6 +35,7 @@ public final class Deployments {
 
     private final RunServices services;
     private final Limits limits;
+    private final Recipes recipes;
     private final String defaultWorkingDirectory;
     private final Consumer<Deployment> onEnded;
     private final Runnable onDeleted;
@@ -58,11 +59,13 @@ public final class Deployments {
     public Deployments(
             RunServices services,
             Limits limits,
+            Recipes recipes,
             String defaultWorkingDirectory,
             Consumer<Deployment> onEnded,
             Runnable onDeleted) {
         this.services = requireNonNull(services);
         this.limits = requireNonNull(limits);
+        this.recipes = requireNonNull(recipes);
         this.defaultWorkingDirectory = requireNonNull(defaultWorkingDirectory);
         this.onEnded = requireNonNull(onEnded);
         this.onDeleted = requireNonNull(onDeleted);
@@ -148,6 +151,11 @@ public final class Deployments {
         } catch (IOException e) {
             throw new StorageException("cannot write a run directory", e);
         }
+    }
+
+    /** What may be run at the moment. */
+    RecipeBook recipes() {
+        return recipes.inForce();
     }
 
     /**

@@ -19,6 +19,8 @@ import io.deploytail.v1.GetDeploymentRequest;
 import io.deploytail.v1.GetDeploymentResponse;
 import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.ListDeploymentsResponse;
+import io.deploytail.v1.ListRecipesRequest;
+import io.deploytail.v1.ListRecipesResponse;
 import io.deploytail.v1.StartDeployRequest;
 import io.deploytail.v1.StartDeployResponse;
 import io.deploytail.v1.StreamLogsRequest;
@@ -107,6 +109,15 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             page.deployments().forEach(each -> response.addDeployments(DeploymentMessages.toMessage(each)));
             response.setWatchToken(WatchToken.write(page.lastChange()));
             page.next().ifPresent(before -> response.setNextPageToken(PageToken.write(request, before)));
+            return response.build();
+        });
+    }
+
+    @Override
+    public void listRecipes(ListRecipesRequest request, StreamObserver<ListRecipesResponse> call) {
+        answer(call, () -> {
+            ListRecipesResponse.Builder response = ListRecipesResponse.newBuilder();
+            access().recipes().forEach(recipe -> response.addRecipes(RecipeMessages.toMessage(recipe)));
             return response.build();
         });
     }

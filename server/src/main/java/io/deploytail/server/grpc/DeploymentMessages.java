@@ -26,7 +26,9 @@ final class DeploymentMessages {
                 .setLogMissingBytes(deployment.log().missing())
                 .setLineCount(deployment.log().lineCount())
                 .setStartedBy(deployment.startedBy())
-                .setCancelledBy(deployment.cancelledBy());
+                .setCancelledBy(deployment.cancelledBy())
+                .setRecipe(deployment.recipe())
+                .putAllParameters(deployment.parameters());
         deployment.startTime().ifPresent(time -> message.setStartTime(toMessage(time)));
         deployment.cancelTime().ifPresent(time -> message.setCancelTime(toMessage(time)));
         deployment.endTime().ifPresent(time -> message.setEndTime(toMessage(time)));

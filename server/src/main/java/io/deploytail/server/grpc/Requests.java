@@ -110,6 +110,8 @@ final class Requests {
                 request.hasTimeout() ? Optional.of(duration(request.getTimeout())) : Optional.empty(),
                 request.hasSilenceTimeout() ? Optional.of(duration(request.getSilenceTimeout())) : Optional.empty(),
                 request.getNoQueue(),
+                request.getRecipe(),
+                request.getParametersMap(),
                 Actor.SERVER);
     }
 

@@ -87,7 +87,9 @@ final class DeploymentRows {
                         row.getLong("log_missing_size")),
                 queuePlace(row),
                 duration(row, "expected_duration_ms"),
-                row.getString("started_by"));
+                row.getString("started_by"),
+                row.getString("recipe"),
+                JsonText.parseMap(row.getString("parameters")));
     }
 
     private static Optional<Stop> stop(ResultSet row) throws SQLException {

@@ -19,7 +19,8 @@ import java.util.TreeMap;
  * what must not be stored, the values of the environment, can be compared all the same.
  *
  * <p>It takes the working directory as sent. The one that the server puts in place of an empty one may be another after
- * a restart, and the same request must still be the same then.
+ * a restart, and the same request must still be the same then. Of a recipe it takes the name and the parameters, not what
+ * they come to: the recipe may be another one after a while.
  */
 final class RequestFingerprint {
     private final MessageDigest digest;
@@ -32,14 +33,21 @@ final class RequestFingerprint {
     static String of(DeployRequest request) {
         try {
             RequestFingerprint fingerprint = new RequestFingerprint(MessageDigest.getInstance("SHA-256"));
-            fingerprint.add(request.target());
-            fingerprint.add(request.command());
-            fingerprint.add(request.env());
-            fingerprint.add(request.workingDirectory());
-            fingerprint.add(request.labels());
-            fingerprint.add(request.timeout());
-            fingerprint.add(request.silenceTimeout());
-            fingerprint.addNumber(request.noQueue() ? 1 : 0);
+            if (request.recipe().isEmpty()) {
+                fingerprint.add(request.target());
+                fingerprint.add(request.command());
+                fingerprint.add(request.env());
+                fingerprint.add(request.workingDirectory());
+                fingerprint.add(request.labels());
+                fingerprint.add(request.timeout());
+                fingerprint.add(request.silenceTimeout());
+                fingerprint.addNumber(request.noQueue() ? 1 : 0);
+            } else {
+                fingerprint.add(request.recipe());
+                fingerprint.add(request.parameters());
+                fingerprint.add(request.labels());
+                fingerprint.addNumber(request.noQueue() ? 1 : 0);
+            }
             return HexFormat.of().formatHex(fingerprint.digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);

@@ -52,8 +52,9 @@ final class SqliteDeploymentStore implements DeploymentStore {
     private static final String INSERT = """
             INSERT INTO deployments (
               deployment_id, target, state, create_time, start_time, timeout_ms, silence_timeout_ms, request_id,
-              request_fingerprint, working_directory, labels, command, expected_duration_ms, started_by, change_no)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, %s)
+              request_fingerprint, working_directory, labels, command, expected_duration_ms, started_by, recipe,
+              parameters, change_no)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, %s)
             RETURNING deployment_no""".formatted(Changes.NEXT);
 
     private static final String INSERT_LABEL = """
@@ -210,7 +211,9 @@ final class SqliteDeploymentStore implements DeploymentStore {
                         JsonText.of(request.labels()),
                         JsonText.of(request.command()),
                         Expectation.of(session, request.target()),
-                        request.actor().name())
+                        request.actor().name(),
+                        request.recipe(),
+                        JsonText.of(request.parameters()))
                 .orElseThrow();
         for (Map.Entry<String, String> label : request.labels().entrySet()) {
             session.update(INSERT_LABEL, number, label.getKey(), label.getValue());

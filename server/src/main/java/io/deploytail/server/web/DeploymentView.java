@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,16 @@ public final class DeploymentView {
 
     public boolean canBeCancelled() {
         return !isFinal() && access.mayCancel(deployment);
+    }
+
+    /** How the recipe that it was started by was filled in; empty if there is none. */
+    public String recipe() {
+        StringJoiner words = new StringJoiner(" ");
+        if (!deployment.recipe().isEmpty()) {
+            words.add(deployment.recipe());
+        }
+        new TreeMap<>(deployment.parameters()).forEach((name, value) -> words.add(name + "=" + value));
+        return words.toString();
     }
 
     /** Who started it; empty if that has no name. */

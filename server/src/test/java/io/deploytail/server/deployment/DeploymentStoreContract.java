@@ -123,6 +123,8 @@ public abstract class DeploymentStoreContract {
                 Optional.of(Duration.ofMillis(90_500)),
                 Optional.of(Duration.ofSeconds(30)),
                 false,
+                "",
+                Map.of(),
                 new Actor("ci", "127.0.0.1:9"));
 
         Admission admission = store().admit(id, request, "/srv/shop", NOON, ROOMY);
@@ -148,7 +150,9 @@ public abstract class DeploymentStoreContract {
                         LogExtent.EMPTY,
                         Optional.empty(),
                         Optional.empty(),
-                        "ci"));
+                        "ci",
+                        "",
+                        Map.of()));
         assertThat(store().find(id)).contains(deployment);
     }
 

@@ -65,6 +65,8 @@ public record RequestDraft(
                 timeout,
                 Optional.empty(),
                 noQueue,
+                "",
+                Map.of(),
                 Actor.SERVER);
     }
 }

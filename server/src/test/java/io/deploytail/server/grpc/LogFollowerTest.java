@@ -12,6 +12,7 @@ import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
+import io.deploytail.server.deployment.RecipeBook;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.Watchers;
@@ -84,6 +85,7 @@ class LogFollowerTest {
                         RunServices.MIN_LOG_LIMIT,
                         Tally.NONE),
                 new Limits(1, 1),
+                () -> RecipeBook.NONE,
                 "/",
                 ended -> {},
                 () -> {});
@@ -366,6 +368,8 @@ class LogFollowerTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
+                "",
+                Map.of(),
                 Actor.SERVER);
     }
 

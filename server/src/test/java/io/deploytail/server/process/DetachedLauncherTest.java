@@ -87,6 +87,8 @@ class DetachedLauncherTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
+                "",
+                Map.of(),
                 Actor.SERVER));
 
         ended();
@@ -401,6 +403,8 @@ class DetachedLauncherTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
+                "",
+                Map.of(),
                 Actor.SERVER);
     }
 

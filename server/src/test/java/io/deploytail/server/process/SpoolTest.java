@@ -175,6 +175,8 @@ class SpoolTest {
                 Optional.empty(),
                 Optional.empty(),
                 false,
+                "",
+                Map.of(),
                 Actor.SERVER);
         launcher.prepare(id, request, directory.toString());
         return launcher.launch(id, () -> {});
