@@ -81,6 +81,15 @@ public final class DeployRequest {
             return this;
         }
 
+        /**
+         * Adds an environment variable for the command whose value nobody else may see: the server keeps it out of the log,
+         * and out of everything that it records.
+         */
+        public Builder secretEnv(String name, String value) {
+            message.putSecretEnv(requireNonNull(name), requireNonNull(value));
+            return this;
+        }
+
         /** Sets the directory to start the command in, an absolute path on the server. */
         public Builder workingDirectory(String directory) {
             message.setWorkingDirectory(directory);

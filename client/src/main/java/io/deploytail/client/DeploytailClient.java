@@ -9,12 +9,14 @@ import io.deploytail.v1.GetDeploymentRequest;
 import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.ListDeploymentsResponse;
 import io.deploytail.v1.ListRecipesRequest;
+import io.deploytail.v1.StartDeployResponse;
 import io.deploytail.v1.WatchDeploymentsRequest;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -55,8 +57,19 @@ public final class DeploytailClient implements AutoCloseable {
 
     /** Starts a deployment, or queues it. Starting the same request again returns the same deployment. */
     public Deployment start(DeployRequest request) {
-        return new Deployment(server.call(DeployServiceGrpc.getStartDeployMethod(), request.toMessage())
-                .getDeployment());
+        return start(request, warning -> {});
+    }
+
+    /**
+     * As {@link #start(DeployRequest)}.
+     *
+     * @param onWarning gets what is worth knowing although the deployment was made, in a sentence each: that a secret is
+     *     too short to be kept out of the log, say
+     */
+    public Deployment start(DeployRequest request, Consumer<String> onWarning) {
+        StartDeployResponse response = server.call(DeployServiceGrpc.getStartDeployMethod(), request.toMessage());
+        response.getWarningsList().forEach(onWarning);
+        return new Deployment(response.getDeployment());
     }
 
     /** Returns one deployment. */

@@ -52,6 +52,11 @@ public final class Recipe {
         return message.getParametersList().stream().map(Parameter::new).toList();
     }
 
+    /** The names of the secrets that a request must have. */
+    public List<String> secrets() {
+        return message.getSecretsList();
+    }
+
     /** The API's message in one line of JSON. */
     public String toJson() {
         return MessageJson.line(message);

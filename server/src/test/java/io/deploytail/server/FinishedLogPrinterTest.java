@@ -99,6 +99,7 @@ class FinishedLogPrinterTest {
                 "shop",
                 List.of("true"),
                 Map.of(),
+                Map.of(),
                 "",
                 Map.of(),
                 Optional.empty(),

@@ -204,6 +204,7 @@ class MetricsTest {
         Scrape.await(server, call("StreamLogs", "CANCELLED"), 1);
         Scrape.await(server, call("StreamLogs", "NOT_FOUND"), 1);
         server.cancel(running.getDeploymentId());
+        server.awaitEnd(running);
     }
 
     @Test

@@ -321,6 +321,7 @@ class RestartTest {
                 "",
                 List.of("touch", ran.toString()),
                 Map.of(),
+                Map.of(),
                 "",
                 Map.of(),
                 Optional.empty(),

@@ -33,6 +33,13 @@ final class DeployOptions {
     private List<String> env = new ArrayList<>();
 
     @Option(
+            names = "--secret-env",
+            paramLabel = "NAME",
+            description =
+                    "A variable of this environment for the command, whose value is kept out of the log. Repeatable.")
+    private List<String> secretEnv = new ArrayList<>();
+
+    @Option(
             names = {"-C", "--directory"},
             paramLabel = "DIR",
             description = "The directory on the server to start the command in, an absolute path.")
@@ -96,7 +103,7 @@ final class DeployOptions {
             client.close();
         });
         try {
-            return client.start(request);
+            return client.start(request, warning -> context.say("deploytail: " + Printable.of(warning)));
         } catch (ServerUnavailableException e) {
             throw new StartUnansweredException(e, request.requestId());
         } finally {
@@ -117,6 +124,7 @@ final class DeployOptions {
         for (String variable : env) {
             addVariable(request, variable, context);
         }
+        secretEnv.forEach(name -> request.secretEnv(name, variable("--secret-env", name, context)));
         labels.forEach(label -> request.label(label.name(), label.value()));
         if (target != null) {
             request.target(target);
@@ -142,10 +150,15 @@ final class DeployOptions {
     private void addVariable(DeployRequest.Builder request, String variable, CliContext context) {
         int equals = variable.indexOf('=');
         String name = equals < 0 ? variable : variable.substring(0, equals);
-        String value = equals < 0 ? context.environment().get(name) : variable.substring(equals + 1);
+        request.env(name, equals < 0 ? variable("--env", name, context) : variable.substring(equals + 1));
+    }
+
+    private String variable(String option, String name, CliContext context) {
+        String value = context.environment().get(name);
         if (value == null) {
-            throw new ParameterException(command.commandLine(), "--env " + name + ": there is no such variable here");
+            throw new ParameterException(
+                    command.commandLine(), option + " " + name + ": there is no such variable here");
         }
-        request.env(name, value);
+        return value;
     }
 }

@@ -50,6 +50,7 @@ final class RecipesCommand implements Callable<Integer> {
         recipe.timeout().ifPresent(time -> lines.add("  timeout  " + DurationText.of(time)));
         recipe.silenceTimeout().ifPresent(time -> lines.add("  silence  " + DurationText.of(time)));
         recipe.parameters().forEach(parameter -> lines.add("  -p " + parameter.name() + "=" + values(parameter)));
+        recipe.secrets().forEach(secret -> lines.add("  --secret-env " + secret));
         return lines;
     }
 

@@ -238,6 +238,36 @@ class ConnectionTest {
         }
     }
 
+    @Test
+    void secretsComeFromTheEnvironmentAndAreNotShown() throws Exception {
+        Path socket = directory.resolve("d.sock");
+        try (DeploytailServer local = DeploytailServer.start(ServerOptions.parse(
+                        "--listen",
+                        "unix:" + socket,
+                        "--data-dir",
+                        directory.resolve("local").toString()));
+                CliRun cli = new CliRun().connectingForReal()) {
+            cli.environment.put("DEPLOYTAIL_SERVER", local.address());
+            cli.environment.put("TOKEN", "correct horse");
+            cli.environment.put("PIN", "1234");
+
+            assertThat(cli.execute(
+                            "run",
+                            "--secret-env",
+                            "TOKEN",
+                            "--secret-env",
+                            "PIN",
+                            "--",
+                            "sh",
+                            "-c",
+                            "echo $TOKEN $PIN"))
+                    .isZero();
+            assertThat(cli.out()).isEqualTo("************* 1234\n");
+            assertThat(cli.err()).contains("secret_env[PIN] has fewer than 6 bytes");
+            assertThat(cli.execute("run", "--secret-env", "NONE", "--", "true")).isEqualTo(ExitCode.USAGE.code());
+        }
+    }
+
     private DeploytailServer serve(String address) {
         return DeploytailServer.start(ServerOptions.parse(
                 "--listen",

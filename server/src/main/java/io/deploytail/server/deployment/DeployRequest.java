@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param requestId the caller's idempotency key, unique among the requests that it has started; empty for none
  * @param target empty for none
+ * @param secretEnv as {@code env}, but its values are kept out of the log as well
  * @param workingDirectory empty for the server's default
  * @param noQueue whether it is to be refused rather than queued
  * @param recipe the name of the recipe that says what to run; empty for none
@@ -21,6 +22,7 @@ public record DeployRequest(
         String target,
         List<String> command,
         Map<String, String> env,
+        Map<String, String> secretEnv,
         String workingDirectory,
         Map<String, String> labels,
         Optional<Duration> timeout,
@@ -32,8 +34,15 @@ public record DeployRequest(
     public DeployRequest {
         command = List.copyOf(command);
         env = Map.copyOf(env);
+        secretEnv = Map.copyOf(secretEnv);
         labels = Map.copyOf(labels);
         parameters = Map.copyOf(parameters);
+    }
+
+    /** Says nothing of values that are secret. */
+    @Override
+    public String toString() {
+        return "DeployRequest " + requestId + " of " + target;
     }
 
     /** The same, sent by this one. */
@@ -43,6 +52,7 @@ public record DeployRequest(
                 target,
                 command,
                 env,
+                secretEnv,
                 workingDirectory,
                 labels,
                 timeout,

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -49,6 +50,7 @@ final class OutputCapture {
     private final Clock clock;
     private final ArrivalTimes arrivals;
     private final Hold hold = new Hold();
+    private Masking masking = new Masking(List.of());
     private LogExtent log;
     private boolean logIsDoubtful;
     private volatile long lastOutputNanos = System.nanoTime();
@@ -65,6 +67,11 @@ final class OutputCapture {
         this.clock = services.clock();
         this.log = deployment.log();
         this.arrivals = new ArrivalTimes(log.size());
+    }
+
+    /** Keeps these values out of the log. To be called before anything is stored. */
+    void mask(Collection<byte[]> secrets) {
+        masking = new Masking(secrets);
     }
 
     /** When output was last seen, as {@link System#nanoTime} tells it. */
@@ -110,21 +117,37 @@ final class OutputCapture {
             if (log.size() >= end) {
                 return;
             }
-            if (!storeGap(run) && !store(run, deltas(run, end, this::dueLength))) {
-                wakeup.at(hold.endOf(log.size()));
-                return;
+            if (!storeGap(run)) {
+                long showable = masking.look(run, log.size(), end, false);
+                if (showable == log.size()) {
+                    wakeup.at(masking.endOfHold());
+                    return;
+                }
+                if (!store(run, deltas(run, showable, this::dueLength))) {
+                    wakeup.at(hold.endOf(log.size()));
+                    return;
+                }
             }
         }
         wakeup.now();
     }
 
-    /** Stores the output that there is now, unfinished lines and all, or a part of it. Returns whether that was all. */
-    boolean copyEverything(Run run) throws IOException {
+    /**
+     * Stores the output that there is now, unfinished lines and all, or a part of it. Returns whether that was all.
+     *
+     * @param isLast whether there will be no more; if there may be, what could be the beginning of a secret stays where
+     *     it is
+     */
+    boolean copyEverything(Run run, boolean isLast) throws IOException {
         reloadIfDoubtful();
         long end = look(run);
         for (int commits = 0; log.size() < end && commits < MAX_COMMITS_PER_TURN; commits++) {
             if (!storeGap(run)) {
-                store(run, deltas(run, end, (bytes, offset) -> bytes.length));
+                long showable = masking.look(run, log.size(), end, isLast);
+                if (showable == log.size()) {
+                    return true;
+                }
+                store(run, deltas(run, showable, (bytes, offset) -> bytes.length));
             }
         }
         return log.size() >= end;
@@ -161,7 +184,7 @@ final class OutputCapture {
             }
             Instant time = arrivals.timeOf(offset);
             int wanted = (int) Math.min(Math.min(outputEnd, arrivals.endOfSpan(offset)) - offset, MAX_DELTA_BYTES);
-            byte[] bytes = run.readOutput(offset, wanted);
+            byte[] bytes = masking.mask(run.readOutput(offset, wanted), offset);
             isLast = bytes.length < wanted || offset + wanted == outputEnd; // behind it is a gap, or nothing yet
             int length = isLast ? lastLength.of(bytes, offset) : TextBoundary.before(bytes, bytes.length);
             if (length > 0) {
@@ -196,7 +219,7 @@ final class OutputCapture {
         }
         commit(deltas);
         arrivals.forgetBefore(log.size());
-        run.releaseOutput(log.size());
+        run.releaseOutput(log.size() - masking.overlap());
         return true;
     }
 

@@ -2,9 +2,15 @@ package io.deploytail.server.deployment;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +26,8 @@ import java.util.stream.Collectors;
  * @param description for people; may be empty
  * @param parameters by name, in the order in which they were written down
  * @param env values are templates, too
+ * @param secretFiles from which files on the server variables are read that are kept out of the log, by name
+ * @param callerSecrets the names of those that callers hand over
  * @param directory to start the command in, absolute; empty for the server's default
  * @param target what is deployed; empty for nothing
  * @param roles whose callers may use it
@@ -30,17 +38,23 @@ public record Recipe(
         List<Template> command,
         Map<String, RecipeParameter> parameters,
         Map<String, Template> env,
+        Map<String, Path> secretFiles,
+        Set<String> callerSecrets,
         String directory,
         Optional<Duration> timeout,
         Optional<Duration> silenceTimeout,
         Template target,
         Set<Role> roles) {
+    private static final Logger logger = System.getLogger(Recipe.class.getName());
+
     public Recipe {
         requireNonNull(name);
         requireNonNull(description);
         command = List.copyOf(command);
         parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
         env = Map.copyOf(env);
+        secretFiles = Map.copyOf(secretFiles);
+        callerSecrets = Set.copyOf(callerSecrets);
         roles = Set.copyOf(roles);
     }
 
@@ -53,6 +67,7 @@ public record Recipe(
         List<Violation> violations = new ArrayList<>();
         refuseOverrides(request, violations);
         Map<String, String> values = values(request.parameters(), violations);
+        checkSecrets(request.secretEnv(), violations);
         if (!violations.isEmpty()) {
             throw new InvalidRequestException(violations);
         }
@@ -64,6 +79,7 @@ public record Recipe(
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey,
                                 variable -> variable.getValue().fill(values))),
+                secrets(request.secretEnv()),
                 directory,
                 request.labels(),
                 timeout,
@@ -72,6 +88,31 @@ public record Recipe(
                 request.recipe(),
                 values,
                 request.actor());
+    }
+
+    private void checkSecrets(Map<String, String> given, List<Violation> violations) {
+        callerSecrets.stream()
+                .sorted()
+                .filter(secret -> !given.containsKey(secret))
+                .forEach(secret -> violations.add(new Violation("secret_env[" + secret + "]", "is missing")));
+        given.keySet().stream()
+                .sorted()
+                .filter(secret -> !callerSecrets.contains(secret))
+                .forEach(secret ->
+                        violations.add(new Violation("secret_env[" + secret + "]", "is no secret of " + name)));
+    }
+
+    private Map<String, String> secrets(Map<String, String> given) {
+        Map<String, String> secrets = new HashMap<>(given);
+        secretFiles.forEach((secret, file) -> {
+            try {
+                secrets.put(secret, Files.readString(file).stripTrailing());
+            } catch (IOException e) {
+                logger.log(Level.ERROR, "recipe " + name + ": cannot read the secret " + secret, e);
+                throw new StorageException("cannot read a secret of the recipe", e);
+            }
+        });
+        return secrets;
     }
 
     private static void refuseOverrides(DeployRequest request, List<Violation> violations) {

@@ -32,6 +32,11 @@ public final class RequestRules {
     /** What an argument costs beside its bytes, even an empty one: a pointer in the kernel, quotes in a message. */
     private static final int ARGUMENT_OVERHEAD_BYTES = 8;
 
+    private static final int MAX_SECRET_BYTES = 8 << 10;
+
+    /** So that finding them takes little memory, also in a hundred logs at once. */
+    private static final int MAX_SECRETS_BYTES = 32 << 10;
+
     private static final int MAX_VIOLATIONS = 100;
 
     private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -49,6 +54,7 @@ public final class RequestRules {
         rules.text("target", request.target(), MAX_TARGET_BYTES);
         rules.command(request.command());
         rules.environment(request.env());
+        rules.secrets(request);
         rules.workingDirectory(request.workingDirectory());
         rules.labels(request.labels());
         rules.limit("timeout", request.timeout());
@@ -61,6 +67,17 @@ public final class RequestRules {
         RequestRules rules = new RequestRules();
         rules.cancelReason(reason);
         rules.throwIfBroken();
+    }
+
+    /** What is worth knowing of secrets that break no rule, in a sentence each. */
+    public static List<String> warnings(Map<String, String> secrets) {
+        return new TreeMap<>(secrets)
+                .entrySet().stream()
+                        .filter(secret ->
+                                !SecretForms.isLongEnough(secret.getValue().getBytes(StandardCharsets.UTF_8)))
+                        .map(secret -> "The value of secret_env[" + secret.getKey() + "] has fewer than "
+                                + SecretForms.MIN_LENGTH + " bytes and is not masked in the log.")
+                        .toList();
     }
 
     /** What is wrong with the reason of a cancel. */
@@ -107,15 +124,62 @@ public final class RequestRules {
         new TreeMap<>(env).forEach(this::variable);
     }
 
+    private void secrets(DeployRequest request) {
+        Map<String, String> secrets = new TreeMap<>(request.secretEnv());
+        secrets.forEach((name, value) -> {
+            variable("secret_env", name, value);
+            if (request.env().containsKey(name)) {
+                broken("secret_env[" + name + "]", "is in env as well");
+            }
+            if (bytes(value) > MAX_SECRET_BYTES) {
+                broken("secret_env[" + name + "]", "has more than " + MAX_SECRET_BYTES + " bytes");
+            }
+        });
+        int sum = secrets.values().stream().mapToInt(RequestRules::bytes).sum();
+        if (sum > MAX_SECRETS_BYTES) {
+            broken("secret_env", "has " + sum + " bytes of values; may have at most " + MAX_SECRETS_BYTES);
+        }
+        secrets.forEach((name, value) -> {
+            if (SecretForms.isLongEnough(value.getBytes(StandardCharsets.UTF_8))) {
+                notRecorded(request, name, value);
+            }
+        });
+    }
+
+    /** All that is recorded of a request must be free of secrets. */
+    private void notRecorded(DeployRequest request, String name, String secret) {
+        Map<String, String> recorded = new TreeMap<>();
+        recorded.put("request_id", request.requestId());
+        recorded.put("target", request.target());
+        recorded.put("working_directory", request.workingDirectory());
+        for (int i = 0; i < request.command().size(); i++) {
+            recorded.put("command[" + i + "]", request.command().get(i));
+        }
+        request.labels().forEach((label, value) -> recorded.put("labels[" + label + "]", value));
+        request.parameters().forEach((parameter, value) -> recorded.put("parameters[" + parameter + "]", value));
+        recorded.forEach((field, text) -> {
+            if (text.contains(secret)) {
+                broken(
+                        field,
+                        "contains the value of secret_env[" + name
+                                + "], and is recorded; let the command read that from" + " its environment");
+            }
+        });
+    }
+
     private void variable(String name, String value) {
+        variable("env", name, value);
+    }
+
+    private void variable(String of, String name, String value) {
         if (!ENV_NAME.matcher(name).matches()) {
-            broken("env", "the name '" + name + "' does not match " + ENV_NAME);
+            broken(of, "the name '" + name + "' does not match " + ENV_NAME);
             return;
         }
         if (name.equals(DeploymentId.ENVIRONMENT_NAME)) {
-            broken("env", name + " is set by the server");
+            broken(of, name + " is set by the server");
         }
-        argument("env[" + name + "]", name + "=" + value);
+        argument(of + "[" + name + "]", name + "=" + value);
     }
 
     private void total(String field, Stream<String> arguments, int maxBytes) {

@@ -2,6 +2,7 @@ package io.deploytail.server.deployment;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -40,6 +41,9 @@ public interface Run extends AutoCloseable {
      * @return so many, or fewer if a gap comes before that
      */
     byte[] readOutput(long offset, int length) throws IOException;
+
+    /** The values that the command was given and that its log must not have. */
+    List<byte[]> secrets() throws IOException;
 
     /** Gives back the disk space of output before this offset, which will not be read again. May do so later. */
     void releaseOutput(long offset);

@@ -202,7 +202,7 @@ final class SupervisedRun {
     /** @param carriedOut the stop that ended it, if one did */
     private void finishWithOutput(Run run, RunStatus status, Outcome outcome, @Nullable Stop carriedOut)
             throws IOException {
-        if (!capture.copyEverything(run)) {
+        if (!capture.copyEverything(run, true)) {
             wakeup.now();
             return;
         }
@@ -240,7 +240,9 @@ final class SupervisedRun {
     private void launch(DeploymentId id) {
         isLaunched = true; // even if that fails in the middle: a second process would meddle with the first's output
         try {
-            run = services.launcher().launch(id, this::onRunChanged);
+            Run launched = services.launcher().launch(id, this::onRunChanged);
+            capture.mask(launched.secrets());
+            run = launched;
         } catch (IOException e) {
             logger.log(Level.ERROR, "deployment " + id + ": cannot start a process", e);
             failToStart("the server could not start a process");
@@ -250,6 +252,7 @@ final class SupervisedRun {
     private void adopt(DeploymentId id) throws IOException {
         try {
             Run adopted = services.launcher().adopt(id, this::onRunChanged);
+            capture.mask(adopted.secrets());
             run = adopted;
             Instant lastOutput = adopted.lastOutput();
             capture.noteEarlierOutput(adopted, lastOutput.isAfter(startTime) ? nanosOf(lastOutput) : startNanos);
@@ -367,7 +370,7 @@ final class SupervisedRun {
             if (left != null && recorded != null) {
                 ending.endProcesses(left, recorded); // the next server goes on with it
             }
-            while (left != null && !capture.copyEverything(left) && System.nanoTime() - deadlineNanos < 0) {
+            while (left != null && !capture.copyEverything(left, false) && System.nanoTime() - deadlineNanos < 0) {
                 // a part at a time: a command that floods would keep it for ever
             }
         } catch (IOException | RuntimeException e) {

@@ -8,6 +8,7 @@ import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.FairShare;
+import io.deploytail.server.deployment.RequestRules;
 import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.Watchers;
 import io.deploytail.v1.CancelDeploymentRequest;
@@ -86,6 +87,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             Deployment deployment = access().start(Requests.deployRequest(request));
             return StartDeployResponse.newBuilder()
                     .setDeploymentId(deployment.id().text())
+                    .addAllWarnings(RequestRules.warnings(request.getSecretEnvMap()))
                     .setDeployment(DeploymentMessages.toMessage(deployment))
                     .build();
         });

@@ -13,7 +13,8 @@ final class RecipeMessages {
                 .setName(recipe.name())
                 .setDescription(recipe.description())
                 .addAllCommand(recipe.command().stream().map(Template::text).toList())
-                .setTarget(recipe.target().text());
+                .setTarget(recipe.target().text())
+                .addAllSecrets(recipe.callerSecrets().stream().sorted().toList());
         recipe.parameters().forEach((name, parameter) -> message.addParameters(toMessage(name, parameter)));
         recipe.timeout().ifPresent(time -> message.setTimeout(DeploymentMessages.toMessage(time)));
         recipe.silenceTimeout().ifPresent(time -> message.setSilenceTimeout(DeploymentMessages.toMessage(time)));

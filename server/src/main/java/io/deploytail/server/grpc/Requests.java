@@ -105,6 +105,7 @@ final class Requests {
                 request.getTarget(),
                 request.getCommandList(),
                 request.getEnvMap(),
+                request.getSecretEnvMap(),
                 request.getWorkingDirectory(),
                 request.getLabelsMap(),
                 request.hasTimeout() ? Optional.of(duration(request.getTimeout())) : Optional.empty(),

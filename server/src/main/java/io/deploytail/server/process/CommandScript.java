@@ -38,6 +38,7 @@ final class CommandScript {
                 .append("unset OLDPWD\n");
         export(script, DeploymentId.ENVIRONMENT_NAME, id.text());
         new TreeMap<>(request.env()).forEach((name, value) -> export(script, name, value));
+        new TreeMap<>(request.secretEnv()).forEach((name, value) -> export(script, name, value));
         return script.append("exec ")
                 .append(words(request.command()))
                 .append("\n}\n")

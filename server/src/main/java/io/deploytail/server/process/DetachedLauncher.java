@@ -25,10 +25,13 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,6 +141,9 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
             write(directory.wrapperScript(), wrapperScript);
             write(directory.commandScript(), CommandScript.of(id, request, workingDirectory, directory.started()));
             write(directory.recordScript(), recordScript);
+            if (!request.secretEnv().isEmpty()) {
+                write(directory.secrets(), encoded(request.secretEnv().values()));
+            }
             Files.createFile(directory.firstSegment(), OWNER_ONLY_FILE);
             Files.createFile(directory.spare(), OWNER_ONLY_FILE);
             Files.createFile(directory.recording(), OWNER_ONLY_FILE);
@@ -153,6 +159,12 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
             discard(id);
             throw e;
         }
+    }
+
+    private static String encoded(Collection<String> values) {
+        return values.stream()
+                .map(value -> Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)) + "\n")
+                .collect(Collectors.joining());
     }
 
     private static void write(Path file, String text) throws IOException {

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,6 +88,15 @@ final class DetachedRun implements Run {
                     directory.path(),
                     e);
             return () -> {};
+        }
+    }
+
+    @Override
+    public List<byte[]> secrets() throws IOException {
+        try (Stream<String> lines = Files.lines(directory.secrets())) {
+            return lines.map(Base64.getDecoder()::decode).toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
         }
     }
 

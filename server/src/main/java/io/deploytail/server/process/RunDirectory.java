@@ -18,6 +18,11 @@ record RunDirectory(Path path) {
         return path.resolve("command.sh");
     }
 
+    /** The values that the log must not have, in base64, a line each; there if there are any. */
+    Path secrets() {
+        return path.resolve("secrets");
+    }
+
     /** The identity of the wrapper that runs the command; other words if the server has claimed the run. */
     Path claimed() {
         return path.resolve("claimed");

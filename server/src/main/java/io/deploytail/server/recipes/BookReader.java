@@ -6,6 +6,7 @@ import io.deploytail.server.deployment.RecipeBook;
 import io.deploytail.server.deployment.RecipeParameter;
 import io.deploytail.server.deployment.Role;
 import io.deploytail.server.deployment.Template;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -39,6 +40,7 @@ final class BookReader {
             "command",
             "parameters",
             "env",
+            "secret_env",
             "directory",
             "timeout",
             "silence_timeout",
@@ -91,6 +93,26 @@ final class BookReader {
             }
             env.put(variable, new Template(text(value, name + ".env." + variable)));
         });
+        Map<String, Path> secretFiles = new LinkedHashMap<>();
+        Set<String> callerSecrets = new LinkedHashSet<>();
+        map(recipe.get("secret_env"), name + ".secret_env").forEach((variable, value) -> {
+            String where = name + ".secret_env." + variable;
+            if (!VARIABLE.matcher(variable).matches() || env.containsKey(variable)) {
+                problem(where, "is no name of a variable, or is in env as well");
+            }
+            if ("caller".equals(value)) {
+                callerSecrets.add(variable);
+                return;
+            }
+            Map<String, Object> source = map(value, where);
+            knownOnly(source, Set.of("file"), where);
+            String file = text(source.get("file"), where + ".file");
+            if (file.startsWith("/")) {
+                secretFiles.put(variable, Path.of(file));
+            } else {
+                problem(where, "must be 'caller', or have a file with an absolute path");
+            }
+        });
         String directory = text(recipe.get("directory"), name + ".directory");
         if (!directory.isEmpty() && !directory.startsWith("/")) {
             problem(name + ".directory", "must be absolute");
@@ -111,6 +133,8 @@ final class BookReader {
                 command,
                 parameters,
                 env,
+                secretFiles,
+                callerSecrets,
                 directory,
                 time(recipe.get("timeout"), name + ".timeout"),
                 time(recipe.get("silence_timeout"), name + ".silence_timeout"),

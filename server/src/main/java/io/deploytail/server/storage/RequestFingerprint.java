@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Tells whether two requests ask for the same: a SHA-256 over all that a caller sent, except the request id itself. So
- * what must not be stored, the values of the environment, can be compared all the same.
+ * what must not be stored, the values of the environment, can be compared all the same. But of what is secret only the names
+ * count: a short value could be found out from its hash.
  *
  * <p>It takes the working directory as sent. The one that the server puts in place of an empty one may be another after
  * a restart, and the same request must still be the same then. Of a recipe it takes the name and the parameters, not what
@@ -42,6 +44,9 @@ final class RequestFingerprint {
                 fingerprint.add(request.timeout());
                 fingerprint.add(request.silenceTimeout());
                 fingerprint.addNumber(request.noQueue() ? 1 : 0);
+                if (!request.secretEnv().isEmpty()) {
+                    fingerprint.add(new TreeSet<>(request.secretEnv().keySet()));
+                }
             } else {
                 fingerprint.add(request.recipe());
                 fingerprint.add(request.parameters());

@@ -118,6 +118,7 @@ public abstract class DeploymentStoreContract {
                 "shop",
                 List.of("./release.sh", "it's \"1 < 2\" && é\n", ""),
                 Map.of("TOKEN", "secret"),
+                Map.of(),
                 "",
                 Map.of("team", "payments", "commit", "c0ffee"),
                 Optional.of(Duration.ofMillis(90_500)),

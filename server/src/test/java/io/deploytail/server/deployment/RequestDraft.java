@@ -60,6 +60,7 @@ public record RequestDraft(
                 target,
                 command,
                 env,
+                Map.of(),
                 workingDirectory,
                 labels,
                 timeout,

@@ -363,6 +363,7 @@ class LogFollowerTest {
                 "",
                 List.of(command),
                 Map.of(),
+                Map.of(),
                 "",
                 Map.of(),
                 Optional.empty(),

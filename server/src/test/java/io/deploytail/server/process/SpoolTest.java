@@ -170,6 +170,7 @@ class SpoolTest {
                 "",
                 List.of("sh", "-c", script),
                 Map.of(),
+                Map.of(),
                 "",
                 Map.of(),
                 Optional.empty(),
