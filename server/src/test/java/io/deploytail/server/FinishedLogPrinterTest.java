@@ -3,7 +3,6 @@ package io.deploytail.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentId;
@@ -12,6 +11,7 @@ import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
+import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.Stop;
 import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.storage.Durability;
@@ -20,9 +20,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,20 +91,7 @@ class FinishedLogPrinterTest {
     }
 
     private DeploymentId admit() {
-        DeployRequest request = new DeployRequest(
-                "",
-                "shop",
-                List.of("true"),
-                Map.of(),
-                Map.of(),
-                "",
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                "",
-                Map.of(),
-                Actor.SERVER);
+        DeployRequest request = RequestDraft.plain().on("shop").running("true").request();
         DeploymentId id = DeploymentId.create(NOW);
         storage.deployments().admit(id, request, "/", NOW, new Limits(1, 10));
         return id;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
-import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.storage.Durability;
@@ -28,8 +28,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -316,20 +314,8 @@ class RestartTest {
     void deploymentThatWasRecordedButNotLaunchedWhenTheServerDiedNeverRunsAndSaysSo() throws Exception {
         Path ran = directory.resolve("ran");
         DeploymentId id = DeploymentId.create(Instant.now());
-        DeployRequest request = new DeployRequest(
-                "",
-                "",
-                List.of("touch", ran.toString()),
-                Map.of(),
-                Map.of(),
-                "",
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                "",
-                Map.of(),
-                Actor.SERVER);
+        DeployRequest request =
+                RequestDraft.plain().running("touch", ran.toString()).request();
         TestServer.start(data()).close();
         try (DetachedLauncher launcher =
                 DetachedLauncher.open(data().resolve("runs"), DetachedLauncher.MIN_SPOOL_LIMIT, false)) {

@@ -16,7 +16,8 @@ import java.util.Optional;
 public interface DeploymentStore {
     /**
      * Records a new deployment: RUNNING if its target is free, nobody waits in its line or only for a free place, and
-     * fewer than the limit are running, QUEUED otherwise. That goes into the audit log. A request whose id is known makes none and gets the one made before.
+     * fewer than the limit are running, QUEUED otherwise. That goes into the audit log. A request whose id is known makes
+     * none and gets the one made before.
      *
      * @param workingDirectory the resolved one, never empty
      * @throws WouldQueueException if it would have to wait and does not want to

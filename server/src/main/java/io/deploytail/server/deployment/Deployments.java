@@ -99,14 +99,13 @@ public final class Deployments {
      * Records a deployment and starts it, or queues it. The same request id with the same content gets the same
      * deployment.
      *
-     * @throws InvalidRequestException if the request breaks rules
+     * @param request keeps to all {@link RequestRules}: {@link Access} has checked that
      * @throws WouldQueueException if it would have to wait and does not want to
      * @throws QueueFullException if it would have to wait and as many wait as may
      * @throws RequestIdReusedException if the request id belongs to a request with other content
      * @throws StoppingException if the server is stopping
      */
-    public Deployment start(DeployRequest request) {
-        RequestRules.check(request);
+    Deployment start(DeployRequest request) {
         String workingDirectory =
                 request.workingDirectory().isEmpty() ? defaultWorkingDirectory : request.workingDirectory();
         Optional<Deployment> earlier = request.requestId().isEmpty()

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.AuditEntry;
 import io.deploytail.server.deployment.AuditTrail;
+import io.deploytail.server.deployment.BearerToken;
 import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Identities;
 import io.grpc.Context;
@@ -24,7 +25,6 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -40,7 +40,6 @@ public final class Authentication implements ServerInterceptor {
     private static final Context.Key<String> ORIGIN = Context.key("origin");
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-    private static final String BEARER = "bearer ";
 
     /** Kinds of subject alternative names (RFC 5280, section 4.2.1.6): e-mail addresses, DNS names, URIs. */
     private static final Set<Integer> NAMES = Set.of(1, 2, 6);
@@ -106,11 +105,10 @@ public final class Authentication implements ServerInterceptor {
             throws UnidentifiedException {
         String authorization = headers.get(AUTHORIZATION);
         if (authorization != null) {
-            if (!authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
-                throw new UnidentifiedException("the authorization is not 'Bearer TOKEN'");
-            }
+            String token = BearerToken.of(authorization)
+                    .orElseThrow(() -> new UnidentifiedException("the authorization is not 'Bearer TOKEN'"));
             return identities
-                    .byToken(authorization.substring(BEARER.length()).strip())
+                    .byToken(token)
                     .orElseThrow(() -> new UnidentifiedException("this token is not known, or no longer"));
         }
         List<String> names = certificateNames(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));

@@ -1,6 +1,7 @@
 package io.deploytail.server.recipes;
 
 import com.google.re2j.PatternSyntaxException;
+import io.deploytail.server.deployment.ReadableDuration;
 import io.deploytail.server.deployment.Recipe;
 import io.deploytail.server.deployment.RecipeBook;
 import io.deploytail.server.deployment.RecipeParameter;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class BookReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-    private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
     private static final int DEFAULT_LENGTH = 256;
     private static final int MAX_LENGTH = 10_000;
-    private static final Duration MAX_TIME = Duration.ofDays(10_000);
 
     private static final Set<String> BOOK = Set.of("recipes", "free_commands");
     private static final Set<String> RECIPE = Set.of(
@@ -187,19 +185,10 @@ final class BookReader {
         if (value == null) {
             return Optional.empty();
         }
-        Matcher time = TIME.matcher(String.valueOf(value));
-        if (time.matches()) {
-            long number = Long.parseLong(time.group(1));
-            Duration duration = switch (time.group(2)) {
-                case "ms" -> Duration.ofMillis(number);
-                case "s" -> Duration.ofSeconds(number);
-                case "m" -> Duration.ofMinutes(number);
-                case "h" -> Duration.ofHours(number);
-                default -> Duration.ofDays(number);
-            };
-            if (number > 0 && duration.compareTo(MAX_TIME) <= 0) {
-                return Optional.of(duration);
-            }
+        Optional<Duration> time = ReadableDuration.parse(String.valueOf(value))
+                .filter(duration -> !duration.isZero() && duration.compareTo(ReadableDuration.MAX) <= 0);
+        if (time.isPresent()) {
+            return time;
         }
         problem(where, "must be a time like 500ms, 30s, 10m, 2h or 1d");
         return Optional.empty();

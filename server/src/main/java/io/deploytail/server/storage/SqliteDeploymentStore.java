@@ -143,7 +143,7 @@ final class SqliteDeploymentStore implements DeploymentStore {
     public Admission admit(
             DeploymentId id, DeployRequest request, String workingDirectory, Instant now, Limits limits) {
         String fingerprint = RequestFingerprint.of(request);
-        Admission admission = writing.write(session -> {
+        return audited((session, entries) -> {
             Optional<Deployment> known = findByRequest(session, request, fingerprint);
             if (known.isPresent()) {
                 return new Admission(known.get(), false);
@@ -159,18 +159,24 @@ final class SqliteDeploymentStore implements DeploymentStore {
             }
             long number = insert(session, id, request, fingerprint, workingDirectory, now, starts);
             Deployment made = DeploymentRows.get(session, number);
-            AuditRows.add(session, started(made, request, now));
+            entries.add(AuditEntry.done(now, request.actor(), "start", made, starts ? "" : "queued"));
             return new Admission(made, true);
         });
-        if (admission.isNew()) {
-            audit.accept(started(admission.deployment(), request, now));
-        }
-        return admission;
     }
 
-    private static AuditEntry started(Deployment made, DeployRequest request, Instant now) {
-        return AuditEntry.done(
-                now, request.actor(), "start", made, made.state() == DeploymentState.QUEUED ? "queued" : "");
+    /** Commits work together with what it adds to the audit log, and then tells of the latter. */
+    private <T> T audited(AuditedWork<T> work) {
+        List<AuditEntry> entries = new ArrayList<>();
+        T result = writing.write(session -> {
+            entries.clear(); // this may be another attempt
+            T done = work.in(session, entries);
+            for (AuditEntry entry : entries) {
+                AuditRows.add(session, entry);
+            }
+            return done;
+        });
+        entries.forEach(audit);
+        return result;
     }
 
     private static boolean mayStart(Session session, String target, Limits limits) throws SQLException {
@@ -238,19 +244,14 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     @Override
     public Deployment requestStop(DeploymentId id, Stop stop, String origin) {
-        boolean isCancel = stop.reason() == EndReason.CANCELLED;
-        List<AuditEntry> recorded = new ArrayList<>();
-        Deployment stopped = change(id, (session, deployment) -> {
-            recorded.clear(); // this may be another attempt
+        return change(id, (session, deployment, entries) -> {
             if (deployment.state().isFinal() || deployment.stop().isPresent()) {
                 return deployment;
             }
             long number = deployment.number();
-            if (isCancel) {
-                AuditEntry entry = AuditEntry.done(
-                        stop.time(), new Actor(stop.by(), origin), "cancel", deployment, stop.message());
-                AuditRows.add(session, entry);
-                recorded.add(entry);
+            if (stop.reason() == EndReason.CANCELLED) {
+                Actor actor = new Actor(stop.by(), origin);
+                entries.add(AuditEntry.done(stop.time(), actor, "cancel", deployment, stop.message()));
             }
             session.update(
                     RECORD_STOP, stop.reason().name(), TimeText.of(stop.time()), stop.message(), stop.by(), number);
@@ -258,28 +259,26 @@ final class SqliteDeploymentStore implements DeploymentStore {
                     ? end(session, deployment, Outcome.of(EndReason.CANCELLED, stop.message()), stop.time())
                     : DeploymentRows.get(session, number);
         });
-        recorded.forEach(audit);
-        return stopped;
     }
 
     @Override
     public Deployment finish(DeploymentId id, Outcome outcome, Instant now) {
-        return change(id, (session, deployment) -> finish(session, deployment, outcome, now));
+        return change(id, (session, deployment, entries) -> finish(session, deployment, outcome, now));
     }
 
     @Override
     public Deployment finishUnlessStopped(DeploymentId id, Outcome outcome, Instant now) {
         return change(
                 id,
-                (session, deployment) ->
+                (session, deployment, entries) ->
                         deployment.stop().isPresent() ? deployment : finish(session, deployment, outcome, now));
     }
 
     /** Commits a change of a deployment, counts it if it has ended by that, and returns it as it is then. */
     private Deployment change(DeploymentId id, Change change) {
-        Transition transition = writing.write(session -> {
+        Transition transition = audited((session, entries) -> {
             Deployment before = DeploymentRows.existing(session, id);
-            return new Transition(before, change.of(session, before));
+            return new Transition(before, change.of(session, before, entries));
         });
         Deployment after = transition.after();
         if (!transition.before().state().isFinal()) {
@@ -317,7 +316,7 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     @Override
     public Deployment delete(DeploymentId id, Instant now, Actor actor) {
-        Deployment deleted = writing.write(session -> {
+        return audited((session, entries) -> {
             Deployment deployment = DeploymentRows.existing(session, id);
             if (!deployment.state().isFinal()) {
                 throw new NotEndedException(id, deployment.state());
@@ -327,11 +326,9 @@ final class SqliteDeploymentStore implements DeploymentStore {
             session.update(DELETE_LABELS, deployment.number());
             session.update(DELETE, deployment.number());
             session.update(FORGET);
-            AuditRows.add(session, AuditEntry.done(now, actor, "delete", deployment, ""));
+            entries.add(AuditEntry.done(now, actor, "delete", deployment, ""));
             return deployment;
         });
-        audit.accept(AuditEntry.done(now, actor, "delete", deleted, ""));
-        return deleted;
     }
 
     @Override
@@ -413,7 +410,12 @@ final class SqliteDeploymentStore implements DeploymentStore {
 
     /** Makes of a deployment what it returns. */
     private interface Change {
-        Deployment of(Session session, Deployment deployment) throws SQLException;
+        Deployment of(Session session, Deployment deployment, List<AuditEntry> entries) throws SQLException;
+    }
+
+    /** {@link Work} that adds entries to the audit log. */
+    private interface AuditedWork<T> {
+        T in(Session session, List<AuditEntry> entries) throws SQLException;
     }
 
     private record Transition(Deployment before, Deployment after) {}

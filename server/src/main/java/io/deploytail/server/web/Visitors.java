@@ -2,9 +2,9 @@ package io.deploytail.server.web;
 
 import static java.util.Objects.requireNonNull;
 
+import io.deploytail.server.deployment.BearerToken;
 import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Identities;
-import java.util.Locale;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpCookie;
 import org.eclipse.jetty.http.HttpHeader;
@@ -18,7 +18,6 @@ import org.eclipse.jetty.server.Request;
  */
 final class Visitors {
     private static final String COOKIE = "deploytail_token";
-    private static final String BEARER = "bearer ";
 
     /** In seconds: 30 days. */
     private static final int COOKIE_LIFE = 30 * 24 * 60 * 60;
@@ -53,9 +52,7 @@ final class Visitors {
     private static Optional<String> token(Request request) {
         String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         if (authorization != null) {
-            return Optional.of(authorization)
-                    .filter(value -> value.toLowerCase(Locale.ROOT).startsWith(BEARER))
-                    .map(value -> value.substring(BEARER.length()).strip());
+            return BearerToken.of(authorization);
         }
         return Request.getCookies(request).stream()
                 .filter(cookie -> cookie.getName().equals(COOKIE))

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.server.Follower;
 import io.deploytail.server.Gate;
-import io.deploytail.server.deployment.Actor;
+import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Deployments;
@@ -13,6 +13,7 @@ import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
 import io.deploytail.server.deployment.RecipeBook;
+import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.Watchers;
@@ -37,7 +38,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -288,6 +288,7 @@ class LogFollowerTest {
         Gate lost = Gate.in(directory, "lost");
         Gate rest = Gate.in(directory, "rest");
         DeploymentId id = deployments
+                .of(Caller.ANYONE, "test")
                 .start(requestToRun(
                         "sh", "-c", "echo one; " + lost.await() + "; echo lost; " + rest.await() + "; echo two"))
                 .id();
@@ -358,20 +359,7 @@ class LogFollowerTest {
     }
 
     private static DeployRequest requestToRun(String... command) {
-        return new DeployRequest(
-                "",
-                "",
-                List.of(command),
-                Map.of(),
-                Map.of(),
-                "",
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                "",
-                Map.of(),
-                Actor.SERVER);
+        return RequestDraft.plain().running(command).request();
     }
 
     /** The log of a deployment that has ended, in lines of a kilobyte. */

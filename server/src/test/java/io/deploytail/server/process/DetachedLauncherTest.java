@@ -3,9 +3,9 @@ package io.deploytail.server.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.server.Gate;
-import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
+import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.Run;
 import io.deploytail.server.deployment.RunStatus;
 import java.io.IOException;
@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -77,20 +76,10 @@ class DetachedLauncherTest {
 
     @Test
     void environmentIsBuiltAndNotInherited() throws Exception {
-        launch(new DeployRequest(
-                "",
-                "",
-                List.of("env"),
-                Map.of("GREETING", "it's\nme", "HOME", "/elsewhere"),
-                Map.of(),
-                "",
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                "",
-                Map.of(),
-                Actor.SERVER));
+        launch(RequestDraft.plain()
+                .running("env")
+                .withEnv(Map.of("GREETING", "it's\nme", "HOME", "/elsewhere"))
+                .request());
 
         ended();
         List<String> names = new ArrayList<>();
@@ -394,20 +383,11 @@ class DetachedLauncherTest {
     }
 
     private static DeployRequest request(String target, String workingDirectory, String... command) {
-        return new DeployRequest(
-                "",
-                target,
-                List.of(command),
-                Map.of(),
-                Map.of(),
-                workingDirectory,
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                "",
-                Map.of(),
-                Actor.SERVER);
+        return RequestDraft.plain()
+                .on(target)
+                .in(workingDirectory)
+                .running(command)
+                .request();
     }
 
     private RunStatus.Exit ended() throws InterruptedException {

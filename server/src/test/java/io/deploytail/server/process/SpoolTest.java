@@ -7,10 +7,10 @@ import io.deploytail.server.Eventually;
 import io.deploytail.server.Gate;
 import io.deploytail.server.NumberedLines;
 import io.deploytail.server.RecorderProcesses;
-import io.deploytail.server.deployment.Actor;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.LogGap;
+import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.Run;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +21,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -165,20 +164,7 @@ class SpoolTest {
     }
 
     private Run launch(String script) throws IOException {
-        DeployRequest request = new DeployRequest(
-                "",
-                "",
-                List.of("sh", "-c", script),
-                Map.of(),
-                Map.of(),
-                "",
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                "",
-                Map.of(),
-                Actor.SERVER);
+        DeployRequest request = RequestDraft.plain().running("sh", "-c", script).request();
         launcher.prepare(id, request, directory.toString());
         return launcher.launch(id, () -> {});
     }
