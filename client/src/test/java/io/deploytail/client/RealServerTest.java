@@ -38,7 +38,8 @@ class RealServerTest {
     }
 
     @AfterEach
-    void stop() throws IOException {
+    void stop() throws IOException, InterruptedException {
+        LeftBehind.end(server.address());
         client.close();
         server.close();
     }
