@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.server.DeploytailServer;
 import io.deploytail.server.ServerOptions;
+import io.deploytail.server.TestCertificates;
 import io.deploytail.server.deployment.Role;
 import io.deploytail.server.security.CallerRegistry;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +26,7 @@ class ConnectionTest {
     @TempDir
     private Path directory;
 
+    private TestCertificates certificates;
     private Path callersFile;
     private CallerRegistry callers;
     private String token;
@@ -33,10 +34,9 @@ class ConnectionTest {
 
     @BeforeEach
     void start() throws Exception {
-        openssl("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout ca.key -out"
-                + " ca.pem");
-        sign("server", "DNS:localhost,IP:127.0.0.1");
-        sign("billing", "DNS:billing.internal");
+        certificates = TestCertificates.in(directory.resolve("certificates"))
+                .sign("server", "DNS:localhost,IP:127.0.0.1")
+                .sign("billing", "DNS:billing.internal");
         callersFile = directory.resolve("callers.json");
         callers = new CallerRegistry(callersFile);
         token = callers.addToken("ops", Optional.of(Role.ADMIN), List.of());
@@ -291,27 +291,6 @@ class ConnectionTest {
     }
 
     private String file(String name) {
-        return directory.resolve(name).toString();
-    }
-
-    private void sign(String name, String alternativeNames) throws Exception {
-        openssl("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name + " -keyout " + name
-                + ".key -out " + name + ".csr");
-        Files.writeString(directory.resolve(name + ".ext"), "subjectAltName=" + alternativeNames + "\n");
-        openssl("x509 -req -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile " + name
-                + ".ext -out " + name + ".pem");
-    }
-
-    private void openssl(String arguments) throws Exception {
-        Path said = directory.resolve("openssl.log");
-        List<String> line = new ArrayList<>(List.of("openssl"));
-        line.addAll(List.of(arguments.split(" ")));
-        Process process = new ProcessBuilder(line)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as(Files.readString(said)).isZero();
+        return certificates.file(name).toString();
     }
 }

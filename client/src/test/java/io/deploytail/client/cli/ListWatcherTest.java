@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.deploytail.client.DeployRequest;
 import io.deploytail.client.Deployment;
 import io.deploytail.client.DeploytailClient;
-import io.deploytail.client.LeftBehind;
 import io.deploytail.server.DeploytailServer;
 import io.deploytail.server.ServerOptions;
 import java.io.IOException;
@@ -40,8 +39,7 @@ class ListWatcherTest {
     }
 
     @AfterEach
-    void stop() throws IOException, InterruptedException {
-        LeftBehind.end(server.address());
+    void stop() throws IOException {
         cli.close();
         client.close();
         server.close();
