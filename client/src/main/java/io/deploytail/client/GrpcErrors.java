@@ -2,7 +2,9 @@ package io.deploytail.client;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
+import com.google.rpc.RetryInfo;
 import io.deploytail.client.InvalidRequestException.FieldViolation;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -13,6 +15,7 @@ import java.net.UnknownHostException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The only place where a gRPC status becomes an exception of this library. */
 final class GrpcErrors {
+    /** What gRPC says when the other end closes a connection that has just begun. */
+    private static final String NETWORK_CLOSED = "Network closed for unknown reason";
+
     private GrpcErrors() {}
 
     static DeploytailException toException(Status status, @Nullable Metadata trailers, String address) {
@@ -29,7 +35,8 @@ final class GrpcErrors {
             case NOT_FOUND -> new DeploymentNotFoundException(text, cause);
             case INVALID_ARGUMENT -> new InvalidRequestException(text, violations(status, trailers), cause);
             case ALREADY_EXISTS -> new RequestConflictException(text, cause);
-            case RESOURCE_EXHAUSTED, FAILED_PRECONDITION -> new RequestRefusedException(text, cause);
+            case RESOURCE_EXHAUSTED, FAILED_PRECONDITION ->
+                new RequestRefusedException(text, retryAfter(status, trailers), cause);
             case OUT_OF_RANGE -> new OffsetOutOfRangeException(text, cause);
             case UNAUTHENTICATED -> new AccessDeniedException(text, false, cause);
             case PERMISSION_DENIED -> new AccessDeniedException(text, true, cause);
@@ -79,6 +86,9 @@ final class GrpcErrors {
             }
         }
         String description = status.getDescription();
+        if (NETWORK_CLOSED.equals(description)) {
+            return "it hung up without a word; if it speaks TLS, so must the client";
+        }
         if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
             return "no answer in time";
         }
@@ -91,23 +101,33 @@ final class GrpcErrors {
     }
 
     private static List<FieldViolation> violations(Status status, @Nullable Metadata trailers) {
-        List<FieldViolation> violations = new ArrayList<>();
-        com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
-        for (Any detail : details.getDetailsList()) {
-            if (detail.is(BadRequest.class)) {
-                for (BadRequest.FieldViolation violation : unpack(detail).getFieldViolationsList()) {
-                    violations.add(new FieldViolation(violation.getField(), violation.getDescription()));
-                }
-            }
-        }
-        return violations;
+        return details(status, trailers, BadRequest.class).stream()
+                .flatMap(request -> request.getFieldViolationsList().stream())
+                .map(violation -> new FieldViolation(violation.getField(), violation.getDescription()))
+                .toList();
     }
 
-    private static BadRequest unpack(Any detail) {
-        try {
-            return detail.unpack(BadRequest.class);
-        } catch (InvalidProtocolBufferException e) {
-            return BadRequest.getDefaultInstance(); // the status itself still says what was wrong
+    private static @Nullable Duration retryAfter(Status status, @Nullable Metadata trailers) {
+        return details(status, trailers, RetryInfo.class).stream()
+                .map(retry -> Duration.ofSeconds(
+                        retry.getRetryDelay().getSeconds(),
+                        retry.getRetryDelay().getNanos()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Those of one kind that come with a status; none that can't be read, for the status itself still says what was wrong. */
+    private static <T extends Message> List<T> details(Status status, @Nullable Metadata trailers, Class<T> kind) {
+        List<T> found = new ArrayList<>();
+        for (Any detail : StatusProto.fromStatusAndTrailers(status, trailers).getDetailsList()) {
+            try {
+                if (detail.is(kind)) {
+                    found.add(detail.unpack(kind));
+                }
+            } catch (InvalidProtocolBufferException e) {
+                // as if it were not there
+            }
         }
+        return found;
     }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
+import com.google.rpc.RetryInfo;
 import io.deploytail.client.InvalidRequestException.FieldViolation;
 import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.StartDeployRequest;
@@ -122,6 +124,24 @@ class DeploytailClientTest {
                 catchThrowableOfType(InvalidRequestException.class, () -> client.start(DeployRequest.of()));
 
         assertThat(thrown.violations()).containsExactly(new FieldViolation("command", "must not be empty"));
+    }
+
+    @Test
+    void tellsWhenToTryAgainIfTheServerDoes() {
+        service.failNextCall(Status.RESOURCE_EXHAUSTED.asRuntimeException());
+        assertThat(catchThrowableOfType(RequestRefusedException.class, () -> client.get(ID))
+                        .retryAfter())
+                .isEmpty();
+
+        RetryInfo retry =
+                RetryInfo.newBuilder().setRetryDelay(Durations.fromMillis(1500)).build();
+        service.failNextCall(StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                .setCode(Code.RESOURCE_EXHAUSTED_VALUE)
+                .addDetails(Any.pack(retry))
+                .build()));
+        assertThat(catchThrowableOfType(RequestRefusedException.class, () -> client.get(ID))
+                        .retryAfter())
+                .contains(Duration.ofMillis(1500));
     }
 
     @Test

@@ -8,11 +8,15 @@ import java.util.concurrent.TimeUnit;
  * What one connection may take of the server, and for how long, whoever is at its other end. A request's metadata is
  * bounded too: gRPC takes 8 KiB.
  *
+ * @param connections so many may be open at once
  * @param beginning how long a new connection may take to begin to speak HTTP/2
  * @param silence after how long without a word the other end is asked whether it is still there; 10 seconds at least
  * @param answer how long it may take to answer that; a network that is gone is noticed after both
  */
-record ConnectionBounds(Duration beginning, Duration silence, Duration answer) {
+record ConnectionBounds(int connections, Duration beginning, Duration silence, Duration answer) {
+    /** Far more than the backends and operators of one service have; far fewer than a process may have files open. */
+    private static final int MAX_CONNECTIONS = 2000;
+
     /** The API's own limits for a request add up to far less. */
     private static final int MAX_MESSAGE_BYTES = 4 << 20;
 
@@ -31,7 +35,8 @@ record ConnectionBounds(Duration beginning, Duration silence, Duration answer) {
     private static final int MIN_PING_SECONDS = 10;
 
     static ConnectionBounds standard() {
-        return new ConnectionBounds(Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(20));
+        return new ConnectionBounds(
+                MAX_CONNECTIONS, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(20));
     }
 
     void applyTo(NettyServerBuilder server) {

@@ -188,6 +188,7 @@ public final class DeploytailServer implements Closeable {
                         options.logLimit(),
                         tally),
                 options.limits(),
+                options.quotas(),
                 recipes,
                 Path.of("").toAbsolutePath().toString(),
                 onEnded,
@@ -225,7 +226,7 @@ public final class DeploytailServer implements Closeable {
             resources.add(() -> rereading.cancel(false));
         }
 
-        Door door = resources.add(Door.to(options.listen(), tls));
+        Door door = resources.add(Door.to(options.listen(), tls, bounds.connections()));
         NettyServerBuilder builder = door.builder()
                 .executor(calls)
                 .addService(ServerInterceptors.intercept(service, new Authentication(identities, audit, times)))

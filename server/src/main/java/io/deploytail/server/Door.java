@@ -4,9 +4,15 @@ import io.deploytail.server.security.ServerTls;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.Closeable;
 import java.io.IOException;
@@ -14,6 +20,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where callers come in: an internet address, with TLS or without, or a Unix domain socket. */
@@ -22,36 +29,57 @@ final class Door implements Closeable {
 
     private final NettyServerBuilder builder;
     private final @Nullable UnixSocket socket;
-    private final @Nullable EventLoopGroup threads;
+    private final EventLoopGroup threads;
     private final SocketAddress address;
 
     private Door(
             NettyServerBuilder builder,
+            IoHandlerFactory io,
+            Supplier<ServerChannel> listener,
+            int maxConnections,
             @Nullable UnixSocket socket,
-            @Nullable EventLoopGroup threads,
             SocketAddress address) {
-        this.builder = builder;
+        this.threads = new MultiThreadIoEventLoopGroup(0, new DefaultThreadFactory("connections", true), io);
+        this.builder = builder.channelFactory(() -> limited(listener.get(), maxConnections))
+                .bossEventLoopGroup(threads)
+                .workerEventLoopGroup(threads);
         this.socket = socket;
-        this.threads = threads;
         this.address = address;
     }
 
-    /** @param tls for internet addresses */
-    static Door to(SocketAddress address, Optional<ServerTls> tls) throws IOException {
+    private static ServerChannel limited(ServerChannel listener, int maxConnections) {
+        listener.pipeline().addFirst(new ConnectionLimit(maxConnections));
+        return listener;
+    }
+
+    /**
+     * @param tls for internet addresses
+     * @param maxConnections so many may be open at once
+     */
+    static Door to(SocketAddress address, Optional<ServerTls> tls, int maxConnections) throws IOException {
         if (address instanceof UnixDomainSocketAddress unix) {
             UnixSocket socket = UnixSocket.at(unix.getPath());
-            EventLoopGroup threads = new MultiThreadIoEventLoopGroup(
-                    0, new DefaultThreadFactory("unix-socket", true), NioIoHandler.newFactory());
-            NettyServerBuilder builder = NettyServerBuilder.forAddress(socket.bindingAddress())
-                    .channelType(NioServerDomainSocketChannel.class)
-                    .bossEventLoopGroup(threads)
-                    .workerEventLoopGroup(threads);
-            return new Door(builder, socket, threads, address);
+            return new Door(
+                    NettyServerBuilder.forAddress(socket.bindingAddress()),
+                    NioIoHandler.newFactory(),
+                    NioServerDomainSocketChannel::new,
+                    maxConnections,
+                    socket,
+                    address);
         }
         NettyServerBuilder builder = tls.isPresent()
                 ? NettyServerBuilder.forAddress(address, tls.get().credentials())
                 : NettyServerBuilder.forAddress(address);
-        return new Door(builder, null, null, address);
+        return Epoll.isAvailable()
+                ? new Door(
+                        builder,
+                        EpollIoHandler.newFactory(),
+                        EpollServerSocketChannel::new,
+                        maxConnections,
+                        null,
+                        address)
+                : new Door(
+                        builder, NioIoHandler.newFactory(), NioServerSocketChannel::new, maxConnections, null, address);
     }
 
     /** Of the server that is to be behind it. */
@@ -73,10 +101,8 @@ final class Door implements Closeable {
 
     @Override
     public void close() throws IOException {
-        if (threads != null) {
-            threads.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS)
-                    .awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS);
-        }
+        threads.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(STOP_SECONDS, TimeUnit.SECONDS);
         if (socket != null) {
             socket.close();
         }

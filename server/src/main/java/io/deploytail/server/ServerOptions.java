@@ -1,6 +1,7 @@
 package io.deploytail.server;
 
 import io.deploytail.server.deployment.Limits;
+import io.deploytail.server.deployment.Quotas;
 import io.deploytail.server.deployment.RetentionLimits;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.process.DetachedLauncher;
@@ -172,6 +173,26 @@ public final class ServerOptions {
     private int maxQueued;
 
     @Option(
+            names = "--max-starts-per-caller",
+            paramLabel = "N",
+            defaultValue = "${env:DEPLOYTAIL_MAX_STARTS_PER_CALLER:-600}",
+            description = {
+                "How many deployments each of --callers may start within a minute, or at once; more are refused.",
+                "Default: 600. Environment: DEPLOYTAIL_MAX_STARTS_PER_CALLER"
+            })
+    private int maxStartsPerCaller;
+
+    @Option(
+            names = "--max-streams-per-caller",
+            paramLabel = "N",
+            defaultValue = "${env:DEPLOYTAIL_MAX_STREAMS_PER_CALLER:-1000}",
+            description = {
+                "How many logs and lists each of --callers may follow at once; more are refused.",
+                "Default: 1000. Environment: DEPLOYTAIL_MAX_STREAMS_PER_CALLER"
+            })
+    private int maxStreamsPerCaller;
+
+    @Option(
             names = "--log-limit",
             paramLabel = "SIZE",
             defaultValue = "${env:DEPLOYTAIL_LOG_LIMIT:-1GiB}",
@@ -294,6 +315,12 @@ public final class ServerOptions {
         if (maxQueued < 0) {
             throw new CommandLine.ParameterException(line, "--max-queued must not be negative");
         }
+        if (maxStartsPerCaller < 1) {
+            throw new CommandLine.ParameterException(line, "--max-starts-per-caller must be at least 1");
+        }
+        if (maxStreamsPerCaller < 1) {
+            throw new CommandLine.ParameterException(line, "--max-streams-per-caller must be at least 1");
+        }
         if (logLimit < RunServices.MIN_LOG_LIMIT) {
             throw new CommandLine.ParameterException(line, "--log-limit must be at least 1MiB");
         }
@@ -389,6 +416,11 @@ public final class ServerOptions {
     /** How many deployments may run and wait. */
     public Limits limits() {
         return new Limits(maxRunning, maxQueued);
+    }
+
+    /** How much each caller may have. */
+    public Quotas quotas() {
+        return new Quotas(maxStreamsPerCaller, maxStartsPerCaller, System::nanoTime);
     }
 
     /** How many bytes of one log are kept. */

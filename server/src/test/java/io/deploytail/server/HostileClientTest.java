@@ -3,7 +3,9 @@ package io.deploytail.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.v1.Deployment;
+import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.StreamLogsRequest;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.file.Path;
@@ -38,7 +40,7 @@ class HostileClientTest {
     void start() throws Exception {
         server = TestServer.start(
                 directory.resolve("data"),
-                new ConnectionBounds(Duration.ofMillis(500), Duration.ofSeconds(10), Duration.ofSeconds(2)));
+                new ConnectionBounds(100, Duration.ofMillis(500), Duration.ofSeconds(10), Duration.ofSeconds(2)));
         gate = Gate.in(directory, "gate");
         deployment = server.shell("echo before; " + gate.await() + "; echo after");
         bystander = server.follow(deployment).awaitText("before\n");
@@ -117,6 +119,35 @@ class HostileClientTest {
 
         awaitEnds();
         assertBystanderNoticesNothing();
+    }
+
+    @Test
+    void whoComesWhenAsManyAreConnectedAsMayBeIsHungUpOn() throws Exception {
+        Duration never = Duration.ofMinutes(5);
+        try (TestServer small =
+                        TestServer.start(directory.resolve("small"), new ConnectionBounds(3, never, never, never));
+                RawConnection first = RawConnection.open(small.address());
+                RawConnection second = RawConnection.open(small.address()).handshake();
+                RawConnection third = RawConnection.open(small.address());
+                RawConnection fourth = RawConnection.open(small.address())) {
+            fourth.awaitEnd();
+
+            first.vanish();
+            second.vanish();
+            third.vanish();
+
+            Eventually.until("there is room again", () -> isServed(small));
+        }
+        assertBystanderNoticesNothing();
+    }
+
+    private static boolean isServed(TestServer server) {
+        try {
+            server.stub().listDeployments(ListDeploymentsRequest.getDefaultInstance());
+            return true;
+        } catch (StatusRuntimeException e) {
+            return false;
+        }
     }
 
     private RawConnection open() throws IOException {

@@ -163,6 +163,15 @@ class ConnectionTest {
     }
 
     @Test
+    void whoDoesNotSpeakTlsWhereTheServerDoesIsToldSo() {
+        try (CliRun cli = new CliRun().connectingForReal().impatient()) {
+            assertThat(cli.execute("list", "--server", server.address(), "--plaintext"))
+                    .isEqualTo(ExitCode.UNREACHABLE.code());
+            assertThat(cli.err()).contains("if it speaks TLS, so must the client");
+        }
+    }
+
+    @Test
     void tokenNeverLeavesThisHostWithoutTls() {
         try (CliRun cli = new CliRun().connectingForReal()) {
             cli.environment.put("DEPLOYTAIL_TOKEN", token);

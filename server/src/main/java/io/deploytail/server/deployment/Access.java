@@ -35,6 +35,7 @@ public final class Access {
      * Starts a deployment, or queues it, in the caller's name.
      *
      * @throws NotAllowedException if the caller may not start what it asks for
+     * @throws LimitReachedException if it has started as many as it may
      */
     public Deployment start(DeployRequest request) {
         require(Role.DEPLOYER, "start deployments");
@@ -46,6 +47,7 @@ public final class Access {
                             ? "you may not start deployments without a target, only of " + caller.targets()
                             : "you may not start deployments of this target, only of " + caller.targets());
         }
+        deployments.quotas().countStart(caller);
         return deployments.start(resolved);
     }
 

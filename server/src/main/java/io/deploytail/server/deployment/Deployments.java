@@ -35,6 +35,7 @@ public final class Deployments {
 
     private final RunServices services;
     private final Limits limits;
+    private final Quotas quotas;
     private final Recipes recipes;
     private final String defaultWorkingDirectory;
     private final Consumer<Deployment> onEnded;
@@ -59,12 +60,14 @@ public final class Deployments {
     public Deployments(
             RunServices services,
             Limits limits,
+            Quotas quotas,
             Recipes recipes,
             String defaultWorkingDirectory,
             Consumer<Deployment> onEnded,
             Runnable onDeleted) {
         this.services = requireNonNull(services);
         this.limits = requireNonNull(limits);
+        this.quotas = requireNonNull(quotas);
         this.recipes = requireNonNull(recipes);
         this.defaultWorkingDirectory = requireNonNull(defaultWorkingDirectory);
         this.onEnded = requireNonNull(onEnded);
@@ -155,6 +158,11 @@ public final class Deployments {
     /** What may be run at the moment. */
     RecipeBook recipes() {
         return recipes.inForce();
+    }
+
+    /** How much each caller may have. */
+    public Quotas quotas() {
+        return quotas;
     }
 
     /**

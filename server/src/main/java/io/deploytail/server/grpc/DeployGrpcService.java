@@ -158,7 +158,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
                         tally,
                         executor,
                         heartbeatInterval,
-                        streams::remove));
+                        this::forget));
     }
 
     @Override
@@ -172,7 +172,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
                         (ServerCallStreamObserver<WatchDeploymentsResponse>) call,
                         executor,
                         heartbeatInterval,
-                        streams::remove));
+                        this::forget));
     }
 
     private Access access() {
@@ -183,6 +183,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
         PacedStream<T> stream;
         try {
             stream = maker.get();
+            deployments.quotas().openStream(stream.caller());
         } catch (RuntimeException | Error e) {
             call.onError(GrpcErrors.toStatus(e));
             return;
@@ -194,6 +195,12 @@ public final class DeployGrpcService extends DeployServiceImplBase {
         stream.start(BUFFER.of(streams.size()));
         if (isStopping) {
             stream.stop(); // it may have come too late to be told with the others
+        }
+    }
+
+    private void forget(PacedStream<?> stream) {
+        if (streams.remove(stream)) {
+            deployments.quotas().closeStream(stream.caller());
         }
     }
 

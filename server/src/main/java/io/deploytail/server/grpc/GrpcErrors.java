@@ -1,15 +1,18 @@
 package io.deploytail.server.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
 import com.google.rpc.BadRequest.FieldViolation;
 import com.google.rpc.Code;
+import com.google.rpc.RetryInfo;
 import io.deploytail.server.deployment.ChangeOutOfRangeException;
 import io.deploytail.server.deployment.InvalidRequestException;
+import io.deploytail.server.deployment.LimitReachedException;
 import io.deploytail.server.deployment.NotAllowedException;
 import io.deploytail.server.deployment.NotEndedException;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
-import io.deploytail.server.deployment.QueueFullException;
 import io.deploytail.server.deployment.RequestIdReusedException;
 import io.deploytail.server.deployment.StoppingException;
 import io.deploytail.server.deployment.StorageException;
@@ -48,6 +51,9 @@ final class GrpcErrors {
         if (e instanceof InvalidRequestException invalid) {
             return badRequest(invalid);
         }
+        if (e instanceof LimitReachedException limit) {
+            return exhausted(limit);
+        }
         return status(e).asRuntimeException();
     }
 
@@ -66,9 +72,6 @@ final class GrpcErrors {
         }
         if (e instanceof WouldQueueException || e instanceof NotEndedException) {
             return Status.FAILED_PRECONDITION.withDescription(e.getMessage());
-        }
-        if (e instanceof QueueFullException) {
-            return Status.RESOURCE_EXHAUSTED.withDescription(e.getMessage());
         }
         if (e instanceof StoppingException) {
             return Status.UNAVAILABLE.withDescription(e.getMessage());
@@ -103,10 +106,21 @@ final class GrpcErrors {
         if (more > 0) {
             text.append("; and ").append(more).append(" more");
         }
+        return withDetail(Code.INVALID_ARGUMENT, text.toString(), details.build());
+    }
+
+    private static StatusRuntimeException exhausted(LimitReachedException e) {
+        RetryInfo retry = RetryInfo.newBuilder()
+                .setRetryDelay(Durations.fromNanos(e.retryAfter().toNanos()))
+                .build();
+        return withDetail(Code.RESOURCE_EXHAUSTED, String.valueOf(e.getMessage()), retry);
+    }
+
+    private static StatusRuntimeException withDetail(Code code, String text, Message detail) {
         return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
-                .setCode(Code.INVALID_ARGUMENT_VALUE)
-                .setMessage(text.toString())
-                .addDetails(Any.pack(details.build()))
+                .setCode(code.getNumber())
+                .setMessage(text)
+                .addDetails(Any.pack(detail))
                 .build());
     }
 

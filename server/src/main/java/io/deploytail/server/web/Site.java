@@ -12,6 +12,7 @@ import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.Identities;
 import io.deploytail.server.deployment.InvalidRequestException;
+import io.deploytail.server.deployment.LimitReachedException;
 import io.deploytail.server.deployment.NotAllowedException;
 import io.deploytail.server.deployment.OffsetOutOfRangeException;
 import io.deploytail.server.deployment.StorageException;
@@ -161,6 +162,9 @@ public final class Site implements Page {
                     "PERMISSION_DENIED",
                     String.valueOf(e.getMessage())));
             refuse(exchange, 403, sentence(e));
+        } catch (LimitReachedException e) {
+            exchange.with("Retry-After", Long.toString(e.retryAfter().toSeconds() + 1));
+            refuse(exchange, 429, sentence(e));
         } catch (InvalidRequestException | OffsetOutOfRangeException e) {
             refuse(exchange, 400, sentence(e));
         } catch (StorageException e) {
@@ -228,7 +232,7 @@ public final class Site implements Page {
                             exchange,
                             executor,
                             heartbeatInterval,
-                            streams::remove,
+                            this::forget,
                             access,
                             watchers,
                             rows,
@@ -262,7 +266,7 @@ public final class Site implements Page {
         exchange.with("Cache-Control", "no-store");
         switch (rest) {
             case "" -> exchange.answer(200, Exchange.HTML, templates.deploymentPage(view(deployment, access)));
-            case "/log" -> begin(RawLog.of(exchange, executor, streams::remove, access, deployment));
+            case "/log" -> begin(RawLog.of(exchange, executor, this::forget, access, deployment));
             case "/log/slice" -> exchange.answer(200, Exchange.JSON, window(exchange, id, new LogWindows(access)));
             case "/log/find" -> exchange.answer(200, Exchange.JSON, find(exchange, id, new LogFinder(access)));
             case "/events" -> follow(exchange, deployment, access);
@@ -305,7 +309,7 @@ public final class Site implements Page {
                         exchange,
                         executor,
                         heartbeatInterval,
-                        streams::remove,
+                        this::forget,
                         access,
                         templates,
                         clock,
@@ -335,9 +339,16 @@ public final class Site implements Page {
         if (streams.size() >= MAX_STREAMS) {
             throw new RefusedException(503, "As many pages are open as the server can keep up to date.");
         }
+        deployments.quotas().openStream(stream.caller());
         streams.add(stream);
         if (!isKnown(stream.caller())) {
             stream.cutOff(); // its rights have changed since it was let in
+        }
+    }
+
+    private void forget(PacedResponse stream) {
+        if (streams.remove(stream)) {
+            deployments.quotas().closeStream(stream.caller());
         }
     }
 

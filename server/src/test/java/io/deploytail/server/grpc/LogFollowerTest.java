@@ -12,6 +12,7 @@ import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogGap;
 import io.deploytail.server.deployment.Outcome;
+import io.deploytail.server.deployment.Quotas;
 import io.deploytail.server.deployment.RecipeBook;
 import io.deploytail.server.deployment.RequestDraft;
 import io.deploytail.server.deployment.RunServices;
@@ -85,6 +86,7 @@ class LogFollowerTest {
                         RunServices.MIN_LOG_LIMIT,
                         Tally.NONE),
                 new Limits(1, 1),
+                new Quotas(1, 1, System::nanoTime),
                 () -> RecipeBook.NONE,
                 "/",
                 ended -> {},
