@@ -67,9 +67,8 @@ final class DataDirectory implements Closeable {
     private static FileChannel lock(Path path) throws IOException {
         FileChannel lock = FileChannel.open(
                 path.resolve("deploytail.lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try {
             if (lock.tryLock() == null) {
                 BufferedReader holder = new BufferedReader(Channels.newReader(lock, StandardCharsets.US_ASCII));
@@ -90,7 +89,12 @@ final class DataDirectory implements Closeable {
     }
 
     Path database() {
-        return path.resolve("deploytail.db");
+        return databaseIn(path);
+    }
+
+    /** The database of the server whose data directory this is. */
+    static Path databaseIn(Path directory) {
+        return directory.resolve("deploytail.db");
     }
 
     Path runs() {

@@ -65,6 +65,7 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
     private final String wrapperScript;
     private final String recordScript;
     private final Map<String, String> environment;
+    private final String umask;
     private final DirectoryWatcher watcher;
 
     private DetachedLauncher(
@@ -74,6 +75,7 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
             String wrapperScript,
             String recordScript,
             Map<String, String> environment,
+            String umask,
             DirectoryWatcher watcher) {
         this.runs = runs;
         this.spoolLimit = spoolLimit;
@@ -81,6 +83,7 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         this.wrapperScript = wrapperScript;
         this.recordScript = recordScript;
         this.environment = environment;
+        this.umask = umask;
         this.watcher = watcher;
     }
 
@@ -108,6 +111,7 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
                 readScript("run.sh"),
                 readScript("record.sh"),
                 environment,
+                ProcFile.umask(),
                 DirectoryWatcher.start(folder));
     }
 
@@ -139,7 +143,9 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         Files.createDirectory(directory.path(), OWNER_ONLY_DIRECTORY);
         try {
             write(directory.wrapperScript(), wrapperScript);
-            write(directory.commandScript(), CommandScript.of(id, request, workingDirectory, directory.started()));
+            write(
+                    directory.commandScript(),
+                    CommandScript.of(id, request, workingDirectory, umask, directory.started()));
             write(directory.recordScript(), recordScript);
             if (!request.secretEnv().isEmpty()) {
                 write(directory.secrets(), encoded(request.secretEnv().values()));

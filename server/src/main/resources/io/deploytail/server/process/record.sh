@@ -15,7 +15,6 @@
 # The server deletes segments that it has committed, but never the newest.
 
 true >unrecorded # unlike with ":", the shell goes on if the disk is read-only
-umask 077
 limit=$1
 # A dd whose shell was killed goes on, though nobody reads any more what it has to say.
 trap '' PIPE

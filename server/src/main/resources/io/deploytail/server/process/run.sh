@@ -20,6 +20,7 @@
 # lines and its exit status still arrive.
 
 cd "$1" || exit
+umask 077 # the command gets back what it would have
 directory=$1 id=$2 limit=$3
 
 # Has one recorder after another take what comes on standard input, until it ends. This shell holds the pipe in
