@@ -12,13 +12,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The {@code deploytail-server} command. */
 @Command(
         name = "deploytail-server",
         mixinStandardHelpOptions = true,
-        subcommands = {CallersCommand.Tokens.class, CallersCommand.Certificates.class},
+        subcommands = {BackupCommand.class, CallersCommand.Tokens.class, CallersCommand.Certificates.class},
         versionProvider = Main.Version.class,
         sortOptions = false,
         usageHelpWidth = 100,
@@ -45,8 +46,19 @@ public final class Main implements Callable<Integer> {
         SLF4JBridgeHandler.install();
         System.exit(new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(Main::run)
                 .setParameterExceptionHandler(Main::refuse)
                 .execute(args));
+    }
+
+    /** The server's own options mean nothing to its subcommands, which have theirs. */
+    private static int run(ParseResult line) {
+        if (line.hasSubcommand() && !line.matchedOptions().isEmpty()) {
+            throw new ParameterException(
+                    line.commandSpec().commandLine(),
+                    "options of '" + line.subcommand().commandSpec().name() + "' must stand behind it");
+        }
+        return new CommandLine.RunLast().execute(line);
     }
 
     private static int refuse(ParameterException e, String[] args) {
