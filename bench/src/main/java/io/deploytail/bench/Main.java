@@ -28,6 +28,7 @@ public final class Main implements Callable<Integer> {
             new LiveScenario(),
             new BusyScenario(),
             new ThroughputScenario(),
+            new SecretsScenario(),
             new FollowersScenario(),
             new StalledScenario(),
             new PagesScenario(),
