@@ -1,17 +1,12 @@
 package io.deploytail.server;
 
 import io.deploytail.server.deployment.AuditTrail;
-import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentStore;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.EndNotices;
-import io.deploytail.server.deployment.Identities;
 import io.deploytail.server.deployment.Messenger;
 import io.deploytail.server.deployment.NoticeDelivery;
-import io.deploytail.server.deployment.RecipeBook;
-import io.deploytail.server.deployment.Recipes;
-import io.deploytail.server.deployment.RepeatedTask;
 import io.deploytail.server.deployment.Retention;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.StorageException;
@@ -27,11 +22,8 @@ import io.deploytail.server.metrics.DiskState;
 import io.deploytail.server.metrics.Gauges;
 import io.deploytail.server.process.DetachedLauncher;
 import io.deploytail.server.process.ShellMessenger;
-import io.deploytail.server.recipes.RecipesFile;
 import io.deploytail.server.security.AuditLog;
-import io.deploytail.server.security.KnownCallers;
 import io.deploytail.server.security.ServerTls;
-import io.deploytail.server.security.WatchedFiles;
 import io.deploytail.server.storage.Durability;
 import io.deploytail.server.storage.NewerSchemaException;
 import io.deploytail.server.storage.SqliteStorage;
@@ -55,17 +47,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Predicate;
 
 /** A server that serves. Thread-safe. */
 public final class DeploytailServer implements Closeable {
@@ -74,8 +62,7 @@ public final class DeploytailServer implements Closeable {
     private static final int CALL_THREADS = 8;
     private static final int PAGE_THREADS = 4;
     private static final int BEATS_PER_INTERVAL = 4;
-    private static final int RUNS_CHECK_SECONDS = 1;
-    private static final int FILES_CHECK_SECONDS = 1;
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration AS_FINE_AS_TIMES_ARE_STORED = Duration.ofMillis(1);
     private static final Duration FIRST_RETENTION = Duration.ofSeconds(1);
@@ -121,9 +108,6 @@ public final class DeploytailServer implements Closeable {
         Health health = new Health();
         Optional<PrometheusRegistry> registry = options.web().map(unused -> new PrometheusRegistry());
         Optional<Counters> counters = registry.map(Counters::new);
-        Optional<ServerTls> tls = options.tls();
-        Optional<KnownCallers> callers = options.callers().map(KnownCallers::new);
-        Optional<Identities> identities = callers.map(Function.identity());
         Tally tally = counters.isPresent() ? counters.get() : Tally.NONE;
         SqliteStorage storage =
                 SqliteStorage.open(directory.database(), options.durability(), health.part("database"), tally);
@@ -131,6 +115,9 @@ public final class DeploytailServer implements Closeable {
         DetachedLauncher launcher = resources.add(
                 DetachedLauncher.open(directory.runs(), options.spoolLimit(), options.durability() == Durability.FULL));
 
+        Optional<ServerTls> tls = options.tls();
+        // Before the pools, so that it closes after them: what still runs there may write to a connection.
+        Door door = resources.add(Door.to(options.listen(), tls, bounds.connections()));
         ScheduledExecutorService timers = Workers.timers("timer");
         ScheduledExecutorService checks = Workers.timers("check"); // apart: a disk that stalls keeps it waiting
         ThreadPoolExecutor captures = Workers.pool("capture", CAPTURE_THREADS);
@@ -152,22 +139,7 @@ public final class DeploytailServer implements Closeable {
         Consumer<Deployment> onEnded = options.printLogs() ? logPrinter::print : ended -> {};
         Clock times = Clock.tick(clock, AS_FINE_AS_TIMES_ARE_STORED);
         AuditTrail audit = storage.audit(auditor, AuditLog::write);
-        List<WatchedFiles> watched = new ArrayList<>();
-        if (tls.isPresent()) {
-            watched.add(WatchedFiles.read(
-                    "certificates", tls.get().files(), () -> tls.get().reload(), audit, times));
-        }
-        if (callers.isPresent()) {
-            List<Path> file = options.callers().stream().toList();
-            watched.add(WatchedFiles.read("callers", file, () -> callers.get().reload(), audit, times));
-        }
-        Optional<RecipesFile> recipesFile = options.recipes().map(RecipesFile::new);
-        if (recipesFile.isPresent()) {
-            List<Path> file = options.recipes().stream().toList();
-            watched.add(
-                    WatchedFiles.read("recipes", file, () -> recipesFile.get().reload(), audit, times));
-        }
-        Recipes recipes = recipesFile.<Recipes>map(Function.identity()).orElse(() -> RecipeBook.NONE);
+        OperatorFiles files = OperatorFiles.read(options, tls, audit, times);
         Watchers watchers = new Watchers();
         DeploymentStore store = new WatchedDeploymentStore(
                 storage.deployments(options.onFinish().map(unused -> DeploymentJson::of), AuditLog::write), watchers);
@@ -189,47 +161,25 @@ public final class DeploytailServer implements Closeable {
                         tally),
                 options.limits(),
                 options.quotas(),
-                recipes,
+                files.recipes(),
                 Path.of("").toAbsolutePath().toString(),
                 onEnded,
                 retention::ring);
-        Predicate<Caller> isKnown =
-                callers.<Predicate<Caller>>map(known -> known::knows).orElse(caller -> true);
-        DeployGrpcService service =
-                new DeployGrpcService(deployments, watchers, followers, options.heartbeatInterval(), tally, isKnown);
-        long beatNanos = options.heartbeatInterval().toNanos() / BEATS_PER_INTERVAL;
-        ScheduledFuture<?> beat = timers.scheduleAtFixedRate(
-                new RepeatedTask("sending heartbeats", service::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
-        resources.add(() -> beat.cancel(false));
-        long retentionNanos = options.retentionInterval().toNanos();
-        ScheduledFuture<?> retaining = timers.scheduleWithFixedDelay(
-                new RepeatedTask("looking for what to delete", retention::ring),
-                FIRST_RETENTION.toNanos(),
-                retentionNanos,
-                TimeUnit.NANOSECONDS);
-        resources.add(() -> retaining.cancel(false));
+        DeployGrpcService service = new DeployGrpcService(
+                deployments, watchers, followers, options.heartbeatInterval(), tally, files.identities());
+        Duration beat = options.heartbeatInterval().dividedBy(BEATS_PER_INTERVAL);
+        resources.add(Workers.repeating(timers, "sending heartbeats", service::beat, beat, beat));
+        resources.add(Workers.repeating(
+                timers, "looking for what to delete", retention::ring, FIRST_RETENTION, options.retentionInterval()));
         RunsCheck runsCheck = new RunsCheck(launcher, health.part("run directories"));
         runsCheck.run();
-        ScheduledFuture<?> checking = checks.scheduleWithFixedDelay(
-                new RepeatedTask("looking for room", runsCheck),
-                RUNS_CHECK_SECONDS,
-                RUNS_CHECK_SECONDS,
-                TimeUnit.SECONDS);
-        resources.add(() -> checking.cancel(false));
+        resources.add(Workers.repeating(checks, "looking for room", runsCheck, CHECK_INTERVAL, CHECK_INTERVAL));
+        resources.add(
+                Workers.repeating(checks, "looking for changed files", files::check, CHECK_INTERVAL, CHECK_INTERVAL));
 
-        for (WatchedFiles files : watched) {
-            ScheduledFuture<?> rereading = checks.scheduleWithFixedDelay(
-                    new RepeatedTask("looking for changed files", files::check),
-                    FILES_CHECK_SECONDS,
-                    FILES_CHECK_SECONDS,
-                    TimeUnit.SECONDS);
-            resources.add(() -> rereading.cancel(false));
-        }
-
-        Door door = resources.add(Door.to(options.listen(), tls, bounds.connections()));
         NettyServerBuilder builder = door.builder()
                 .executor(calls)
-                .addService(ServerInterceptors.intercept(service, new Authentication(identities, audit, times)))
+                .addService(ServerInterceptors.intercept(service, new Authentication(files.identities(), audit, times)))
                 .addService(health.service());
         if (options.reflection()) {
             builder.addService(ProtoReflectionServiceV1.newInstance()).addService(reflectionV1Alpha());
@@ -238,7 +188,7 @@ public final class DeploytailServer implements Closeable {
         counters.ifPresent(counting -> builder.addStreamTracerFactory(new EndedCalls(counting::callEnded)));
         Server server = builder.build();
         resources.add(() -> stop(server));
-        callers.ifPresent(known -> known.onChange(service::recheck));
+        files.onCallersChange(service::recheck);
         Optional<WebServer> web = Optional.empty();
         if (registry.isPresent()) {
             ThreadPoolExecutor disk = Workers.pool("disk-state", 1);
@@ -255,12 +205,10 @@ public final class DeploytailServer implements Closeable {
                     timers,
                     options.heartbeatInterval(),
                     tally,
-                    identities,
+                    files.identities(),
                     audit);
-            callers.ifPresent(known -> known.onChange(site::recheck));
-            ScheduledFuture<?> siteBeat = timers.scheduleAtFixedRate(
-                    new RepeatedTask("keeping pages alive", site::beat), beatNanos, beatNanos, TimeUnit.NANOSECONDS);
-            resources.add(() -> siteBeat.cancel(false));
+            files.onCallersChange(site::recheck);
+            resources.add(Workers.repeating(timers, "keeping pages alive", site::beat, beat, beat));
             Gauges.register(
                     registry.get(),
                     deployments::running,
@@ -271,7 +219,7 @@ public final class DeploytailServer implements Closeable {
             Map<String, Page> plain = Map.of(
                     "/healthz", new HealthPage(List::of),
                     "/readyz", new HealthPage(health::faults),
-                    "/metrics", new CallersOnly(identities, new MetricsPage(registry.get(), onDisk::refresh)));
+                    "/metrics", new CallersOnly(files.identities(), new MetricsPage(registry.get(), onDisk::refresh)));
             web = Optional.of(resources.add(WebServer.start(
                     options.web().orElseThrow(),
                     tls.filter(unused -> !ListenAddress.isLocal(options.web().orElseThrow()))

@@ -1,8 +1,12 @@
 package io.deploytail.server;
 
+import io.deploytail.server.deployment.RepeatedTask;
 import java.io.Closeable;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -57,5 +61,13 @@ final class Workers {
             thread.setDaemon(true);
             return thread;
         };
+    }
+
+    /** Runs a task again and again, this time after its last run has ended, until the result is closed. */
+    static Closeable repeating(
+            ScheduledExecutorService timers, String what, Runnable task, Duration first, Duration pause) {
+        ScheduledFuture<?> runs = timers.scheduleWithFixedDelay(
+                new RepeatedTask(what, task), first.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> runs.cancel(false);
     }
 }

@@ -44,15 +44,14 @@ public final class Authentication implements ServerInterceptor {
     /** Kinds of subject alternative names (RFC 5280, section 4.2.1.6): e-mail addresses, DNS names, URIs. */
     private static final Set<Integer> NAMES = Set.of(1, 2, 6);
 
-    private final Optional<Identities> identities;
+    private final Identities identities;
     private final AuditTrail audit;
     private final Clock clock;
 
     /**
-     * @param identities empty if everyone may do everything
      * @param audit told of the calls that are refused
      */
-    public Authentication(Optional<Identities> identities, AuditTrail audit, Clock clock) {
+    public Authentication(Identities identities, AuditTrail audit, Clock clock) {
         this.identities = requireNonNull(identities);
         this.audit = requireNonNull(audit);
         this.clock = requireNonNull(clock);
@@ -74,7 +73,8 @@ public final class Authentication implements ServerInterceptor {
         String origin = origin(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR));
         Caller caller;
         try {
-            caller = identities.isEmpty() ? Caller.ANYONE : identify(identities.get(), call, headers);
+            Optional<Caller> unasked = identities.unasked();
+            caller = unasked.isPresent() ? unasked.get() : identify(call, headers);
         } catch (UnidentifiedException e) {
             Status refusal = Status.UNAUTHENTICATED.withDescription(e.getMessage());
             record(new Actor("", origin), call, refusal);
@@ -101,8 +101,7 @@ public final class Authentication implements ServerInterceptor {
                 : "unix";
     }
 
-    private static Caller identify(Identities identities, ServerCall<?, ?> call, Metadata headers)
-            throws UnidentifiedException {
+    private Caller identify(ServerCall<?, ?> call, Metadata headers) throws UnidentifiedException {
         String authorization = headers.get(AUTHORIZATION);
         if (authorization != null) {
             String token = BearerToken.of(authorization)

@@ -3,11 +3,11 @@ package io.deploytail.server.grpc;
 import static java.util.Objects.requireNonNull;
 
 import io.deploytail.server.deployment.Access;
-import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.Deployment;
 import io.deploytail.server.deployment.DeploymentPage;
 import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.FairShare;
+import io.deploytail.server.deployment.Identities;
 import io.deploytail.server.deployment.RequestRules;
 import io.deploytail.server.deployment.Tally;
 import io.deploytail.server.deployment.Watchers;
@@ -34,7 +34,6 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -51,7 +50,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
     private final Executor executor;
     private final Duration heartbeatInterval;
     private final Tally tally;
-    private final Predicate<Caller> isKnown;
+    private final Identities identities;
     private final SharedChunks chunks = new SharedChunks();
     private final Set<PacedStream<?>> streams = ConcurrentHashMap.newKeySet();
 
@@ -64,7 +63,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
      * @param watchers rung after each change among the deployments
      * @param executor runs what streams need; may block on storage
      * @param tally told of what is sent of logs
-     * @param isKnown whether a caller still has the rights with which it was let in
+     * @param identities tells whether callers still have the rights with which they were let in
      */
     public DeployGrpcService(
             Deployments deployments,
@@ -72,13 +71,13 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             Executor executor,
             Duration heartbeatInterval,
             Tally tally,
-            Predicate<Caller> isKnown) {
+            Identities identities) {
         this.deployments = requireNonNull(deployments);
         this.watchers = requireNonNull(watchers);
         this.executor = requireNonNull(executor);
         this.heartbeatInterval = requireNonNull(heartbeatInterval);
         this.tally = requireNonNull(tally);
-        this.isKnown = requireNonNull(isKnown);
+        this.identities = requireNonNull(identities);
     }
 
     @Override
@@ -189,7 +188,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             return;
         }
         streams.add(stream);
-        if (!isKnown.test(stream.caller())) {
+        if (!identities.knows(stream.caller())) {
             stream.revoke(); // its rights have changed since it was let in
         }
         stream.start(BUFFER.of(streams.size()));
@@ -225,7 +224,7 @@ public final class DeployGrpcService extends DeployServiceImplBase {
 
     /** Cuts off those whose rights have changed. */
     public void recheck() {
-        streams.stream().filter(each -> !isKnown.test(each.caller())).forEach(PacedStream::revoke);
+        streams.stream().filter(each -> !identities.knows(each.caller())).forEach(PacedStream::revoke);
     }
 
     /** Tells everyone who follows or watches to come back later, and where to resume, and takes no new ones. */

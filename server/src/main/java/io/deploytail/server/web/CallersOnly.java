@@ -3,7 +3,6 @@ package io.deploytail.server.web;
 import static java.util.Objects.requireNonNull;
 
 import io.deploytail.server.deployment.Identities;
-import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -15,8 +14,7 @@ public final class CallersOnly implements Page {
     private final Visitors visitors;
     private final Page page;
 
-    /** @param identities empty if the page is for everyone */
-    public CallersOnly(Optional<Identities> identities, Page page) {
+    public CallersOnly(Identities identities, Page page) {
         this.visitors = new Visitors(identities);
         this.page = requireNonNull(page);
     }

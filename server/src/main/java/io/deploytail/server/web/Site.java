@@ -60,7 +60,7 @@ public final class Site implements Page {
     private final Templates templates = new Templates();
     private final Assets assets = new Assets();
     private final SharedRows rows;
-    private final Optional<Identities> identities;
+    private final Identities identities;
     private final AuditTrail audit;
     private final Visitors visitors;
     private final Login login;
@@ -76,7 +76,6 @@ public final class Site implements Page {
      * @param executor runs what streams need; may block on storage
      * @param timers only rings
      * @param tally told of what is sent of logs
-     * @param identities empty if everyone may see and do everything
      * @param audit told of requests that are refused
      */
     public Site(
@@ -88,7 +87,7 @@ public final class Site implements Page {
             ScheduledExecutorService timers,
             Duration heartbeatInterval,
             Tally tally,
-            Optional<Identities> identities,
+            Identities identities,
             AuditTrail audit) {
         this.deployments = requireNonNull(deployments);
         this.watchers = requireNonNull(watchers);
@@ -112,7 +111,7 @@ public final class Site implements Page {
 
     /** Cuts off those whose rights have changed: they come again, and it is seen again what they may see. */
     public void recheck() {
-        streams.stream().filter(each -> !isKnown(each.caller())).forEach(PacedResponse::cutOff);
+        streams.stream().filter(each -> !identities.knows(each.caller())).forEach(PacedResponse::cutOff);
     }
 
     /** How many pages follow a log. */
@@ -341,7 +340,7 @@ public final class Site implements Page {
         }
         deployments.quotas().openStream(stream.caller());
         streams.add(stream);
-        if (!isKnown(stream.caller())) {
+        if (!identities.knows(stream.caller())) {
             stream.cutOff(); // its rights have changed since it was let in
         }
     }
@@ -350,10 +349,6 @@ public final class Site implements Page {
         if (streams.remove(stream)) {
             deployments.quotas().closeStream(stream.caller());
         }
-    }
-
-    private boolean isKnown(Caller caller) {
-        return identities.map(known -> known.knows(caller)).orElse(true);
     }
 
     /**

@@ -25,18 +25,15 @@ final class Visitors {
     /** For the directory of the address that sets it: the site's root, whatever prefix a proxy adds. */
     private static final String COOKIE_RULES = "; HttpOnly; Secure; SameSite=Strict; Max-Age=";
 
-    private final Optional<Identities> identities;
+    private final Identities identities;
 
-    /** @param identities empty if everyone may see and do everything */
-    Visitors(Optional<Identities> identities) {
+    Visitors(Identities identities) {
         this.identities = requireNonNull(identities);
     }
 
     /** Who asks; empty if that is not known. */
     Optional<Caller> identify(Request request) {
-        return identities.isEmpty()
-                ? Optional.of(Caller.ANYONE)
-                : token(request).flatMap(identities.get()::byToken);
+        return identities.unasked().or(() -> token(request).flatMap(identities::byToken));
     }
 
     /** Whether whoever asks has shown a token, good or not. */
@@ -46,7 +43,7 @@ final class Visitors {
 
     /** Who has this token. */
     Optional<Caller> byToken(String token) {
-        return identities.flatMap(known -> known.byToken(token));
+        return identities.byToken(token);
     }
 
     private static Optional<String> token(Request request) {

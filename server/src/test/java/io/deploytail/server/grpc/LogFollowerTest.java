@@ -8,6 +8,7 @@ import io.deploytail.server.deployment.Caller;
 import io.deploytail.server.deployment.DeployRequest;
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.Deployments;
+import io.deploytail.server.deployment.Identities;
 import io.deploytail.server.deployment.Limits;
 import io.deploytail.server.deployment.LogAppender;
 import io.deploytail.server.deployment.LogGap;
@@ -39,7 +40,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -100,8 +100,8 @@ class LogFollowerTest {
                                 Runnable::run,
                                 Duration.ofSeconds(5),
                                 Tally.NONE,
-                                caller -> true),
-                        new Authentication(Optional.empty(), entry -> {}, Clock.systemUTC())))
+                                Identities.NOT_ASKED),
+                        new Authentication(Identities.NOT_ASKED, entry -> {}, Clock.systemUTC())))
                 .build()
                 .start();
         channel = InProcessChannelBuilder.forName("followers").directExecutor().build();
