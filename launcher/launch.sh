@@ -1,9 +1,11 @@
 # shellcheck shell=sh disable=SC2154 # what the callers set
-# Becomes the Java program of a module's build output. Sourced by server/bin/deploytail-server and
-# client/bin/deploytail, which leave the program's arguments in "$@" and set
+# Becomes a Java program. Sourced by bin/deploytail-server and bin/deploytail, which leave the program's
+# arguments in "$@" and set
 #   program             the name in messages
+#   artifact            what the name of its jar begins with
 #   failure             the exit code when it can't be started
-#   module              the module's directory; target/ in it has one jar, its dependencies in lib/
+#   home                what was installed, with the jars of all programs in java/, or a module of the
+#                       build, with its own in target/; their dependencies are in lib/ beside them
 #   java_options        options for the Java virtual machine, separated by spaces
 #   user_java_options   more of them, from the user
 #   training            a main class and its arguments, for a run that loads many classes and changes nothing
@@ -12,7 +14,8 @@
 #
 # Half of a short run's time goes into loading classes, so they are kept in an archive next to the
 # jar: made in the background at the first use, used from then on, and made anew when the jars or
-# Java change. Without it all works the same, only slower.
+# Java change. Without it all works the same, only slower: where users may not write next to the jar,
+# until one who may has run the program once.
 
 fail() {
   printf '%s: %s\n' "$program" "$1" >&2
@@ -22,7 +25,7 @@ fail() {
 # Sets `jar`, the newest if a build of another version was left behind.
 find_jar() {
   jar=
-  for candidate in "$target"/deploytail-*.jar; do
+  for candidate in "$jars/$artifact"-*.jar; do
     case $candidate in
       *-sources.jar | *-javadoc.jar | *-tests.jar) continue ;;
     esac
@@ -31,7 +34,10 @@ find_jar() {
       jar=$candidate
     fi
   done
-  [ -n "$jar" ] || fail "not built yet; build it with: cd '${module%/*}' && mvn -q -DskipTests package"
+  if [ -z "$jar" ] && [ "$jars" = "$home/target" ]; then
+    fail "not built yet; build it with: cd '${home%/*}' && mvn -q -DskipTests package"
+  fi
+  [ -n "$jar" ] || fail "there is no $artifact-*.jar in '$jars'; install it anew"
 }
 
 # Sets `java_home` and `java`.
@@ -73,8 +79,8 @@ read_java_version() {
 # Sets `archive`, empty if there is none to use now. Its name tells apart what it was made from: Java
 # and the jars, each with place, size and time.
 find_archive() {
-  archive=$(stat -L -c '%n %s %Y' "$java_home/lib/modules" "$java_home/release" "$jar" "$target"/lib/*.jar 2>/dev/null | cksum)
-  archive=$target/$program-${archive%% *}.jsa
+  archive=$(stat -L -c '%n %s %Y' "$java_home/lib/modules" "$java_home/release" "$jar" "$jars"/lib/*.jar 2>/dev/null | cksum)
+  archive=$jars/$program-${archive%% *}.jsa
   if [ ! -e "$archive" ]; then
     make_archive
   fi
@@ -99,6 +105,7 @@ make_archive() {
     # In the background of a shell that ends at once: no child is left to the program that we become.
     (
       trap 'rm -rf -- "$making"' EXIT
+      umask 022 # it is for all who may use the jar
       cd -- "$making" || exit
       status=0
       list_classes || status=$?
@@ -115,7 +122,7 @@ make_archive() {
         : >made
       fi
       mv -- made "$archive"
-      find "$target" -name "$program-*.jsa" ! -name "${archive##*/}" \( ! -newer "$jar" -o -atime +30 \) -exec rm -f -- {} +
+      find "$jars" -name "$program-[0-9]*.jsa" ! -name "${archive##*/}" \( ! -newer "$jar" -o -atime +30 \) -exec rm -f -- {} +
     ) &
   ) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
@@ -158,7 +165,8 @@ has_said_its_line() {
 # Without this, Java garbles arguments that are not plain ASCII wherever no locale is set.
 export LC_ALL=C.UTF-8
 
-target=$module/target
+jars=$home/java
+[ -d "$jars" ] || jars=$home/target
 find_jar
 find_java
 find_archive
