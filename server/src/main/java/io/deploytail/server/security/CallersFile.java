@@ -56,7 +56,11 @@ final class CallersFile {
                 known.add(caller);
             }
             return known;
-        } catch (JsonParseException | IllegalStateException | ClassCastException | CharacterCodingException e) {
+        } catch (JsonParseException
+                | IllegalStateException
+                | ClassCastException
+                | UnsupportedOperationException // a null, or an object where a text is meant
+                | CharacterCodingException e) {
             throw new IOException(file + " is not what 'deploytail-server token' and 'certificate' write", e);
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
