@@ -318,6 +318,16 @@ class RequestsTest {
         assertThat(list(first.clone().setPageToken(token)).getNextPageToken()).isEmpty();
         assertRefused("page_token", () -> list(first.clone().setPageToken(token).setTarget("other")));
         assertRefused("page_token", () -> list(first.clone().setPageToken(token).putLabels("a", "b")));
+        for (int i = 0; i < 3; i++) {
+            server.start(StartDeployRequest.newBuilder().addCommand("true").putLabels("a", "b, c=d"));
+        }
+        ListDeploymentsRequest.Builder joined =
+                ListDeploymentsRequest.newBuilder().setPageSize(2).putLabels("a", "b, c=d");
+        ListDeploymentsRequest.Builder apart = ListDeploymentsRequest.newBuilder()
+                .putLabels("a", "b")
+                .putLabels("c", "d")
+                .setPageToken(list(joined).getNextPageToken());
+        assertRefused("page_token", () -> list(apart));
     }
 
     @Test

@@ -47,7 +47,15 @@ final class PageToken {
         TreeMap<String, String> labels = new TreeMap<>(request.getLabelsMap()); // in an order that is always the same
         CRC32C checksum = new CRC32C();
         checksum.update(filters.clearLabels().build().toByteArray());
-        checksum.update((labels + "\n" + before).getBytes(StandardCharsets.UTF_8));
+        StringBuilder rest = new StringBuilder().append(before);
+        labels.forEach((name, value) -> rest.append('\n')
+                .append(name.length())
+                .append(' ')
+                .append(value.length())
+                .append(' ')
+                .append(name)
+                .append(value));
+        checksum.update(rest.toString().getBytes(StandardCharsets.UTF_8));
         return (int) checksum.getValue();
     }
 }
