@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
 import com.google.rpc.BadRequest;
 import io.deploytail.v1.CancelDeploymentRequest;
 import io.deploytail.v1.Deployment;
@@ -290,6 +291,15 @@ class RequestsTest {
         assertRefused(
                 "page_token", () -> list(ListDeploymentsRequest.newBuilder().setPageToken("AAAAAAAAAAAAAAAA")));
         assertRefused("states", () -> list(ListDeploymentsRequest.newBuilder().addStatesValue(77)));
+        for (long seconds : new long[] {Long.MIN_VALUE, Long.MAX_VALUE}) {
+            Timestamp time = Timestamp.newBuilder().setSeconds(seconds).build();
+            assertRefused(
+                    "created_from",
+                    () -> list(ListDeploymentsRequest.newBuilder().setCreatedFrom(time)));
+            assertRefused(
+                    "created_before",
+                    () -> list(ListDeploymentsRequest.newBuilder().setCreatedBefore(time)));
+        }
     }
 
     @Test

@@ -172,7 +172,8 @@ final class Requests {
     }
 
     private static Optional<Instant> time(String field, Timestamp message, List<Violation> violations) {
-        boolean isValid = Math.abs(message.getSeconds()) <= MANY_SECONDS
+        boolean isValid = message.getSeconds() >= -MANY_SECONDS // abs() knows none of the least number
+                && message.getSeconds() <= MANY_SECONDS
                 && message.getNanos() >= 0
                 && message.getNanos() <= MAX_NANOS;
         if (!isValid) {
