@@ -119,6 +119,24 @@ class RequestsTest {
     }
 
     @Test
+    void thousandsOfSecretsAndArgumentsAreCheckedWellBeforeTheDeadline() {
+        StartDeployRequest.Builder request = StartDeployRequest.newBuilder().addCommand("/bin/true");
+        for (int i = 0; i < 5000; i++) {
+            request.putSecretEnv("S" + i, "s" + (10_000 + i));
+        }
+        for (int i = 0; i < 30_000; i++) {
+            request.addCommand("");
+        }
+        request.putSecretEnv("A", "a".repeat(1000)).putSecretEnv("B", "a".repeat(1100));
+        request.setTarget("a".repeat(3_000_000));
+
+        StatusRuntimeException failure = failureOf(() -> server.start(request));
+
+        assertThat(failure.getStatus().getDescription())
+                .contains("target: has 3000000 bytes", "target: contains the value of secret_env[A]", "secret_env[B]");
+    }
+
+    @Test
     void environmentOfMoreThanAMebibyteIsRefused() throws Exception {
         StartDeployRequest.Builder request = StartDeployRequest.newBuilder().addCommand("true");
         for (int i = 0; i < 80_000; i++) {

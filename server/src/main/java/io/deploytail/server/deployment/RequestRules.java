@@ -3,10 +3,13 @@ package io.deploytail.server.deployment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -138,16 +141,39 @@ public final class RequestRules {
         int sum = secrets.values().stream().mapToInt(RequestRules::bytes).sum();
         if (sum > MAX_SECRETS_BYTES) {
             broken("secret_env", "has " + sum + " bytes of values; may have at most " + MAX_SECRETS_BYTES);
+        } else {
+            notRecorded(request, secrets);
         }
-        secrets.forEach((name, value) -> {
-            if (SecretForms.isLongEnough(value.getBytes(StandardCharsets.UTF_8))) {
-                notRecorded(request, name, value);
+    }
+
+    /** What is recorded must be free of secrets. Looks for all of them at once: there may be thousands, in thousands of fields. */
+    private void notRecorded(DeployRequest request, Map<String, String> secrets) {
+        Map<String, String> names = new HashMap<>();
+        List<byte[]> values = new ArrayList<>();
+        secrets.forEach((name, secret) -> {
+            byte[] value = secret.getBytes(StandardCharsets.UTF_8);
+            if (SecretForms.isLongEnough(value) && names.putIfAbsent(secret, name) == null) {
+                values.add(value);
             }
+        });
+        if (values.isEmpty()) {
+            return;
+        }
+        SecretMatcher matcher = SecretMatcher.of(values);
+        recorded(request).forEach((field, text) -> {
+            Set<String> found = new TreeSet<>();
+            matcher.find(
+                    text.getBytes(StandardCharsets.UTF_8),
+                    value -> found.add(names.get(new String(value, StandardCharsets.UTF_8))));
+            found.forEach(name -> broken(
+                    field,
+                    "contains the value of secret_env[" + name
+                            + "], and is recorded; let the command read that from its environment"));
         });
     }
 
-    /** All that is recorded of a request must be free of secrets. */
-    private void notRecorded(DeployRequest request, String name, String secret) {
+    /** All that is recorded of a request, by field. */
+    private static Map<String, String> recorded(DeployRequest request) {
         Map<String, String> recorded = new TreeMap<>();
         recorded.put("request_id", request.requestId());
         recorded.put("target", request.target());
@@ -157,14 +183,7 @@ public final class RequestRules {
         }
         request.labels().forEach((label, value) -> recorded.put("labels[" + label + "]", value));
         request.parameters().forEach((parameter, value) -> recorded.put("parameters[" + parameter + "]", value));
-        recorded.forEach((field, text) -> {
-            if (text.contains(secret)) {
-                broken(
-                        field,
-                        "contains the value of secret_env[" + name
-                                + "], and is recorded; let the command read that from" + " its environment");
-            }
-        });
+        return recorded;
     }
 
     private void variable(String name, String value) {

@@ -2,8 +2,10 @@ package io.deploytail.server.deployment;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.function.Consumer;
 
 /**
  * Finds any of some byte sequences in a stream of bytes, all at once and however they overlap: the automaton of Aho and
@@ -113,6 +115,19 @@ final class SecretMatcher {
     /** The length of the longest sequence that ends here; 0 if none does. */
     int match(int state) {
         return match[state];
+    }
+
+    /** Tells of each sequence in a text, of those that end at the same byte of the longest; not for each place where it is. */
+    void find(byte[] text, Consumer<byte[]> found) {
+        BitSet told = new BitSet();
+        int state = START;
+        for (int i = 0; i < text.length; i++) {
+            state = next(state, text[i]);
+            if (match(state) > 0 && !told.get(state)) {
+                told.set(state);
+                found.accept(Arrays.copyOfRange(text, i + 1 - match(state), i + 1));
+            }
+        }
     }
 
     /** The length of the longest sequence. */
