@@ -24,6 +24,10 @@ final class SecretForms {
     private static final int BASE64_GROUP = 3;
     private static final int BASE64_BITS = 6;
 
+    /** What programs escape in JSON without need: nothing, or what has a meaning in scripts, or in HTML as well. */
+    private static final List<String> ESCAPED_IN_JSON =
+            List.of("", "\u2028\u2029", "<>&\u2028\u2029", "<>&'=\u2028\u2029");
+
     private final Map<String, byte[]> forms = new TreeMap<>();
 
     private SecretForms() {}
@@ -54,8 +58,10 @@ final class SecretForms {
         add(lowerCaseEscapes(url.replace("+", "%20")));
         add(text.replace("%", "%25").replace(" ", "%20"));
         for (boolean escapesSlashes : new boolean[] {false, true}) {
-            for (boolean escapesAll : new boolean[] {false, true}) {
-                add(json(text, escapesSlashes, escapesAll));
+            for (boolean escapesAllButAscii : new boolean[] {false, true}) {
+                for (String alsoEscaped : ESCAPED_IN_JSON) {
+                    add(json(text, escapesSlashes, escapesAllButAscii, alsoEscaped));
+                }
             }
         }
         add(text.replace("'", "'\\''"));
@@ -105,7 +111,7 @@ final class SecretForms {
     }
 
     /** As in a JSON string (RFC 8259, section 7). */
-    private static String json(String text, boolean escapesSlashes, boolean escapesAll) {
+    private static String json(String text, boolean escapesSlashes, boolean escapesAllButAscii, String alsoEscaped) {
         StringBuilder escaped = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             char each = text.charAt(i);
@@ -119,7 +125,8 @@ final class SecretForms {
                 case '\f' -> escaped.append("\\f");
                 case '/' -> escaped.append(escapesSlashes ? "\\/" : "/");
                 default -> {
-                    boolean isEscaped = each < ' ' || (escapesAll && (each > '~' || "<>&'=".indexOf(each) >= 0));
+                    boolean isEscaped =
+                            each < ' ' || (escapesAllButAscii && each > '~') || alsoEscaped.indexOf(each) >= 0;
                     escaped.append(isEscaped ? String.format("\\u%04x", (int) each) : each);
                 }
             }

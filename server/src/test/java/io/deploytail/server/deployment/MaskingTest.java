@@ -25,7 +25,8 @@ class MaskingTest {
             "babababac", // overlaps the one before
             "line one is long\nline two is long",
             "pass'word \"with\" $igns/and&more",
-            "schlüssel☃geheim");
+            "schlüssel☃geheim",
+            "schlüssel=geheim's");
 
     private static final String OUTPUT = """
             plain
@@ -103,7 +104,9 @@ class MaskingTest {
                 "pass\\'word\\ \\\"with\\\"\\ \\$igns/and\\&more",
                 "line one is long\r\nline two is long\r\n",
                 "\"line one is long\\nline two is long\"",
-                "\"schl\\u00fcssel\\u2603geheim\""
+                "\"schl\\u00fcssel\\u2603geheim\"",
+                "{\"t\":\"pass'word \\\"with\\\" $igns/and\\u0026more\"}",
+                "{\"t\":\"schl\\u00fcssel=geheim's\"}"
             })
     void formsThatProgramsWriteAreMasked(String output) throws IOException {
         assertThat(text(masked(output.getBytes(UTF_8), output.length() * 2)))
