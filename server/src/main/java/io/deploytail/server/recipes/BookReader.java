@@ -32,6 +32,11 @@ final class BookReader {
     private static final int DEFAULT_LENGTH = 256;
     private static final int MAX_LENGTH = 10_000;
 
+    /** So that what is wrong with a large file can be told, and kept, whatever that is. */
+    private static final int MAX_PROBLEMS = 100;
+
+    private static final int MAX_PROBLEM_LENGTH = 160;
+
     private static final Set<String> BOOK = Set.of("recipes", "free_commands");
     private static final Set<String> RECIPE = Set.of(
             "description",
@@ -47,10 +52,15 @@ final class BookReader {
     private static final Set<String> PARAMETER = Set.of("description", "pattern", "choices", "max_length", "default");
 
     private final List<String> problems = new ArrayList<>();
+    private int found;
 
-    /** What is wrong; empty if nothing is. */
+    /** What is wrong; empty if nothing is. Very many are only counted. */
     List<String> problems() {
-        return problems;
+        List<String> all = new ArrayList<>(problems);
+        if (found > problems.size()) {
+            all.add("and " + (found - problems.size()) + " more");
+        }
+        return all;
     }
 
     RecipeBook read(@Nullable Object root) {
@@ -105,7 +115,7 @@ final class BookReader {
             Map<String, Object> source = map(value, where);
             knownOnly(source, Set.of("file"), where);
             String file = text(source.get("file"), where + ".file");
-            if (file.startsWith("/")) {
+            if (file.startsWith("/") && file.indexOf('\0') < 0) {
                 secretFiles.put(variable, Path.of(file));
             } else {
                 problem(where, "must be 'caller', or have a file with an absolute path");
@@ -174,8 +184,9 @@ final class BookReader {
         if (value == null) {
             return DEFAULT_LENGTH;
         }
-        if (String.valueOf(value).matches("[1-9][0-9]{0,4}") && Integer.parseInt(String.valueOf(value)) <= MAX_LENGTH) {
-            return Integer.parseInt(String.valueOf(value));
+        String text = text(value, where);
+        if (text.matches("[1-9][0-9]{0,4}") && Integer.parseInt(text) <= MAX_LENGTH) {
+            return Integer.parseInt(text);
         }
         problem(where, "must be a number from 1 to " + MAX_LENGTH);
         return DEFAULT_LENGTH;
@@ -185,7 +196,7 @@ final class BookReader {
         if (value == null) {
             return Optional.empty();
         }
-        Optional<Duration> time = ReadableDuration.parse(String.valueOf(value))
+        Optional<Duration> time = ReadableDuration.parse(text(value, where))
                 .filter(duration -> !duration.isZero() && duration.compareTo(ReadableDuration.MAX) <= 0);
         if (time.isPresent()) {
             return time;
@@ -243,6 +254,13 @@ final class BookReader {
     }
 
     private void problem(String where, String what) {
-        problems.add(where + ": " + what);
+        found++;
+        if (problems.size() < MAX_PROBLEMS) {
+            problems.add(shorten(where) + ": " + shorten(what));
+        }
+    }
+
+    private static String shorten(String text) {
+        return text.length() <= MAX_PROBLEM_LENGTH ? text : text.substring(0, MAX_PROBLEM_LENGTH) + "…";
     }
 }

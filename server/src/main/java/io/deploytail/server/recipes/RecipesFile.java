@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /** The recipes of a YAML file, as it was when it was last read. Thread-safe. */
@@ -58,17 +60,21 @@ public final class RecipesFile implements Recipes {
                 .setLabel(file.toString())
                 .setSchema(new FailsafeSchema()) // 1.10 is a version, not a number
                 .setAllowDuplicateKeys(false)
+                .setAllowNonScalarKeys(false) // as texts they could be endless
+                .setTagConstructors(
+                        Map.of(Tag.NULL, unused -> "")) // nothing is a text too, in this schema without nulls
                 .setMaxAliasesForCollections(MAX_ALIASES)
                 .setCodePointLimit(MAX_CHARACTERS)
                 .build();
-        Object root;
+        BookReader reader = new BookReader();
+        RecipeBook read;
         try {
-            root = new Load(settings).loadFromString(text);
+            read = reader.read(new Load(settings).loadFromString(text));
         } catch (YamlEngineException e) {
             throw new IOException(file + " is no good YAML: " + e.getMessage(), e);
+        } catch (StackOverflowError e) {
+            throw new IOException(file + " has something that is nested too deeply", e);
         }
-        BookReader reader = new BookReader();
-        RecipeBook read = reader.read(root);
         List<String> problems = reader.problems();
         if (!problems.isEmpty()) {
             throw new IOException(file + ": " + String.join("; ", problems));

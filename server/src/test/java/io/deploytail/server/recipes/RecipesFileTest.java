@@ -7,10 +7,13 @@ import io.deploytail.server.deployment.RecipeBook;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The YAML that says what may be run, with all that can be wrong with it. */
 class RecipesFileTest {
@@ -24,6 +27,11 @@ class RecipesFileTest {
             delimiter = '#',
             quoteCharacter = '`',
             value = {
+                "`` # the file: must have names and values",
+                "--- # the file: must have names and values",
+                "recipes: # recipes: must have names and values",
+                "recipes: {a: {command: [echo], timeout: }} # a.timeout: must be a time",
+                "recipes: {a: {command: [echo], parameters: }} # a.parameters: must have names and values",
                 "recipes: {a: {command: [echo]} # is no good YAML",
                 "recipes: {a: {command: [x]}, a: {command: [y]}} # is no good YAML",
                 "a: !!javax.script.ScriptEngineManager [] # is no good YAML",
@@ -43,6 +51,10 @@ class RecipesFileTest {
                 "recipes: {a: {command: [echo, '${x}'], parameters: {x: {pattern: a, max_length: 0}}}} # from 1 to 10000",
                 "recipes: {a: {command: [echo], timeout: soon}} # a.timeout: must be a time",
                 "recipes: {a: {command: [echo], timeout: 0s}} # a.timeout: must be a time",
+                "recipes: {a: {command: [echo], timeout: &t [[*t]]}} # a.timeout: must be a text",
+                "recipes: {a: {command: [echo, '${x}'], parameters: {x: {pattern: a, max_length: &m [[*m]]}}}} # must be a text",
+                "recipes: {a: {command: [echo], secret_env: {S: {file: \"/a\\0b\"}}}} # must be 'caller', or have a file",
+                "recipes: {a: {command: [echo], ? [b] : c}} # is no good YAML",
                 "recipes: {a: {command: [echo], directory: tmp}} # a.directory: must be absolute",
                 "recipes: {a: {command: [echo], env: {'1': x}}} # a.env: '1' is no name of a variable",
                 "recipes: {a: {command: [echo], roles: [viewer]}} # a.roles: 'viewer' is not deployer or admin",
@@ -76,22 +88,62 @@ class RecipesFileTest {
                 .hasMessageContaining("b.roles");
     }
 
-    @Test
-    void fileThatBlowsUpIsRefused() throws IOException {
-        StringBuilder laughs = new StringBuilder("x0: &x0 [ha, ha]\n");
-        for (int i = 1; i < 60; i++) {
-            laughs.append("x")
-                    .append(i)
-                    .append(": &x")
-                    .append(i)
-                    .append(" [*x")
-                    .append(i - 1)
-                    .append(", *x")
-                    .append(i - 1)
-                    .append("]\n");
-        }
-        Path file = Files.writeString(directory.resolve("recipes.yaml"), laughs);
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "more: %s",
+                "? %s\n: x",
+                "recipes: {a: {command: %s}}",
+                "recipes: {a: {command: [echo], timeout: %s}}",
+                "recipes: {a: {command: [echo, '${x}'], parameters: {x: {pattern: a, max_length: %s}}}}"
+            })
+    void fileThatBlowsUpIsRefused(String place) throws IOException {
+        for (int levels : new int[] {24, 60}) {
+            StringBuilder laughs = new StringBuilder("- &x0 [ha, ha]\n");
+            for (int i = 1; i < levels; i++) {
+                laughs.append(String.format("- &x%d [*x%d, *x%d]%n", i, i - 1, i - 1));
+            }
+            String last = "*x" + (levels - 1);
+            Path file = Files.writeString(
+                    directory.resolve("recipes.yaml"), "laughs:\n" + laughs + place.replace("%s", last));
 
-        assertThatThrownBy(new RecipesFile(file)::reload).isInstanceOf(IOException.class);
+            assertThatThrownBy(new RecipesFile(file)::reload).isInstanceOf(IOException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{a: ", "- "})
+    void fileThatIsNestedTooDeeplyIsRefused(String level) throws IOException {
+        Path file = Files.writeString(directory.resolve("recipes.yaml"), level.repeat(100_000));
+
+        assertThatThrownBy(new RecipesFile(file)::reload)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void patternThatIsNestedTooDeeplyIsRefused() throws IOException {
+        String pattern = "(".repeat(50_000) + ")".repeat(50_000);
+        Path file = Files.writeString(
+                directory.resolve("recipes.yaml"),
+                "recipes: {a: {command: [echo, '${x}'], parameters: {x: {pattern: '" + pattern + "'}}}}");
+
+        assertThatThrownBy(new RecipesFile(file)::reload)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("nested too deeply");
+    }
+
+    @Test
+    void manyProblemsAreToldInFewWords() throws IOException {
+        String problems =
+                IntStream.range(0, 30_000).mapToObj(i -> "k" + i + ": ").collect(Collectors.joining(", "));
+        Path file = Files.writeString(
+                directory.resolve("recipes.yaml"), "recipes: {" + "n".repeat(1000) + ": {" + problems + "}}");
+
+        assertThatThrownBy(new RecipesFile(file)::reload)
+                .isInstanceOf(IOException.class)
+                .hasMessageEndingWith("; and 29902 more")
+                .message()
+                .hasSizeLessThan(100_000);
     }
 }
