@@ -138,6 +138,16 @@ class WebLoginTest {
         assertThat(answer.headers().firstValue("Set-Cookie")).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "events", "metrics", "login"})
+    void cookieThatCannotBeReadIsNoFaultOfTheServer(String path) throws Exception {
+        HttpResponse<String> answer =
+                send(request(path).header("Cookie", "deploytail_token=dt_a\tb; deploytail_token=" + token));
+
+        assertThat(answer.statusCode()).isIn(400, 405);
+        assertThat(answer.body()).doesNotContain("cookie");
+    }
+
     @Test
     void formThatIsTooLongIsRefused() throws Exception {
         assertThat(logIn("token=" + "a".repeat(100_000)).statusCode()).isEqualTo(400);

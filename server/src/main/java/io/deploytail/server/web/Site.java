@@ -32,6 +32,7 @@ import java.util.concurrent.Semaphore;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -166,6 +167,8 @@ public final class Site implements Page {
             refuse(exchange, 429, sentence(e));
         } catch (InvalidRequestException | OffsetOutOfRangeException e) {
             refuse(exchange, 400, sentence(e));
+        } catch (HttpException.RuntimeException e) {
+            refuse(exchange, e.getCode(), "The request can't be read.");
         } catch (StorageException e) {
             refuse(exchange, 503, "The database can't be read at the moment. Try again.");
         } catch (RuntimeException e) {
