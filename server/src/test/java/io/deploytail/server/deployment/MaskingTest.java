@@ -6,13 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,7 +63,7 @@ class MaskingTest {
         byte[] expected = reference(output);
 
         for (int restart = 0; restart <= output.length; restart++) {
-            Output run = new Output(output);
+            FixedOutput run = new FixedOutput(output);
             ByteArrayOutputStream log = new ByteArrayOutputStream();
             run.end = restart;
             store(new Masking(values()), run, log, false);
@@ -134,7 +131,7 @@ class MaskingTest {
     @Test
     void shortAndEmptyValuesMaskNothing() throws IOException {
         Masking masking = new Masking(List.of(new byte[0], "abc".getBytes(UTF_8), "12345".getBytes(UTF_8)));
-        Output run = new Output("abc12345".getBytes(UTF_8));
+        FixedOutput run = new FixedOutput("abc12345".getBytes(UTF_8));
         run.end = 8;
 
         assertThat(masking.look(run, 0, 8, false)).isEqualTo(8);
@@ -145,7 +142,7 @@ class MaskingTest {
     @Test
     void whatCannotBePartOfASecretIsNotHeldBack() throws IOException {
         Masking masking = new Masking(values());
-        Output run = new Output("a line\nhunt\nhunter2".getBytes(UTF_8));
+        FixedOutput run = new FixedOutput("a line\nhunt\nhunter2".getBytes(UTF_8));
 
         run.end = 12;
         assertThat(masking.look(run, 0, 12, false)).isEqualTo(12);
@@ -157,7 +154,7 @@ class MaskingTest {
     @Test
     void secretDoesNotGoOnBehindAGap() throws IOException {
         Masking masking = new Masking(values());
-        Output run = new Output("abab....abab\n".getBytes(UTF_8));
+        FixedOutput run = new FixedOutput("abab....abab\n".getBytes(UTF_8));
         run.end = 13;
         run.gap = new LogGap(4, 8, LogGap.Reason.LOG_LIMIT, true);
 
@@ -178,7 +175,7 @@ class MaskingTest {
 
     private static byte[] masked(byte[] output, int... pieces) throws IOException {
         Masking masking = new Masking(values());
-        Output run = new Output(output);
+        FixedOutput run = new FixedOutput(output);
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         for (int piece : pieces) {
             run.end = Math.min(output.length, run.end + piece);
@@ -190,7 +187,7 @@ class MaskingTest {
     }
 
     /** As a run does it. */
-    private static void store(Masking masking, Output run, ByteArrayOutputStream log, boolean isLast)
+    private static void store(Masking masking, FixedOutput run, ByteArrayOutputStream log, boolean isLast)
             throws IOException {
         int start = log.size();
         int end = (int) masking.look(run, start, run.end, isLast);
@@ -215,92 +212,5 @@ class MaskingTest {
 
     private static String text(byte[] bytes) {
         return new String(bytes, UTF_8);
-    }
-
-    /** A run that has nothing but output, and fails where it is read after it was released. */
-    private static final class Output implements Run {
-        private final byte[] bytes;
-        private int end;
-        private long released;
-        private @Nullable LogGap gap;
-
-        Output(byte[] bytes) {
-            this.bytes = bytes;
-        }
-
-        @Override
-        public Optional<LogGap> gapAt(long offset) {
-            return gap != null && offset >= gap.offset() && offset < gap.end() ? Optional.of(gap) : Optional.empty();
-        }
-
-        @Override
-        public byte[] readOutput(long offset, int length) {
-            assertThat(offset).isGreaterThanOrEqualTo(released);
-            long limit = gap != null && offset < gap.offset() ? gap.offset() : end;
-            return Arrays.copyOfRange(bytes, (int) offset, (int) Math.min(limit, offset + length));
-        }
-
-        @Override
-        public long outputEnd() {
-            return end;
-        }
-
-        @Override
-        public RunStatus status() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean isAttended() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean claim() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Instant lastOutput() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public List<byte[]> secrets() {
-            return List.of();
-        }
-
-        @Override
-        public void releaseOutput(long offset) {
-            released = offset;
-        }
-
-        @Override
-        public Recorder recorder() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean stopRecording() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int processCount() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int terminate() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int kill() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void close() {}
     }
 }
