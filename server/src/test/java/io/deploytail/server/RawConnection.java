@@ -162,7 +162,8 @@ final class RawConnection implements AutoCloseable {
         socket.close();
     }
 
-    private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+    /** A frame as it should be, or not. */
+    static byte[] frame(int type, int flags, int stream, byte[] payload) {
         return ByteBuffer.allocate(9 + payload.length)
                 .put((byte) (payload.length >> 16))
                 .putShort((short) payload.length)
@@ -173,7 +174,8 @@ final class RawConnection implements AutoCloseable {
                 .array();
     }
 
-    private static byte[] beginningOf(int messageLength, byte[] bytes) {
+    /** The beginning of a message that is to have this length. */
+    static byte[] beginningOf(int messageLength, byte[] bytes) {
         return ByteBuffer.allocate(5 + bytes.length)
                 .put((byte) 0) // not compressed
                 .putInt(messageLength)
@@ -181,7 +183,8 @@ final class RawConnection implements AutoCloseable {
                 .array();
     }
 
-    private static byte[] headerBlock(Map<String, String> more) {
+    /** The headers of a call that streams a log, and more. */
+    static byte[] headerBlock(Map<String, String> more) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         putHeader(block, ":method", "POST");
         putHeader(block, ":scheme", "http");

@@ -21,7 +21,7 @@ import java.util.Optional;
  * <p>Confined to the run's turns.
  */
 final class Masking {
-    private static final Duration MAX_HOLD = Duration.ofMillis(500);
+    static final Duration MAX_HOLD = Duration.ofMillis(500);
 
     /** No more is looked at ahead of what is stored, but for what is held back. */
     private static final int MAX_AHEAD_BYTES = 512 << 10;
