@@ -23,13 +23,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The only place where a gRPC status becomes an exception of this library. */
 final class GrpcErrors {
-    /** What gRPC says when the other end closes a connection that has just begun. */
+    /** What gRPC says when the other end closes a connection, for whatever reason. */
     private static final String NETWORK_CLOSED = "Network closed for unknown reason";
 
     private GrpcErrors() {}
 
-    static DeploytailException toException(Status status, @Nullable Metadata trailers, String address) {
-        String text = describe(status);
+    /** @param answered whether the server has ever answered anything */
+    static DeploytailException toException(
+            Status status, @Nullable Metadata trailers, String address, boolean answered) {
+        boolean mayWantTls = NETWORK_CLOSED.equals(status.getDescription()) && !answered;
+        String text = describe(status) + (mayWantTls ? "; if it speaks TLS, so must the client" : "");
         Throwable cause = trailers == null ? status.asRuntimeException() : status.asRuntimeException(trailers);
         return switch (status.getCode()) {
             case NOT_FOUND -> new DeploymentNotFoundException(text, cause);
@@ -87,7 +90,7 @@ final class GrpcErrors {
         }
         String description = status.getDescription();
         if (NETWORK_CLOSED.equals(description)) {
-            return "it hung up without a word; if it speaks TLS, so must the client";
+            return "it hung up without a word";
         }
         if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
             return "no answer in time";
@@ -107,7 +110,8 @@ final class GrpcErrors {
                 .toList();
     }
 
-    private static @Nullable Duration retryAfter(Status status, @Nullable Metadata trailers) {
+    /** What the server asks to wait before another try. */
+    static @Nullable Duration retryAfter(Status status, @Nullable Metadata trailers) {
         return details(status, trailers, RetryInfo.class).stream()
                 .map(retry -> Duration.ofSeconds(
                         retry.getRetryDelay().getSeconds(),
@@ -119,14 +123,15 @@ final class GrpcErrors {
     /** Those of one kind that come with a status; none that can't be read, for the status itself still says what was wrong. */
     private static <T extends Message> List<T> details(Status status, @Nullable Metadata trailers, Class<T> kind) {
         List<T> found = new ArrayList<>();
-        for (Any detail : StatusProto.fromStatusAndTrailers(status, trailers).getDetailsList()) {
-            try {
+        try {
+            for (Any detail :
+                    StatusProto.fromStatusAndTrailers(status, trailers).getDetailsList()) {
                 if (detail.is(kind)) {
                     found.add(detail.unpack(kind));
                 }
-            } catch (InvalidProtocolBufferException e) {
-                // as if it were not there
             }
+        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+            return List.of();
         }
         return found;
     }

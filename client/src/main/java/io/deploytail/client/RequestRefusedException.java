@@ -19,7 +19,7 @@ public final class RequestRefusedException extends DeploytailException {
         this.retryAfter = retryAfter;
     }
 
-    /** After how long it may be worth trying again; empty if time alone does not help. */
+    /** After how long it may be worth trying again; empty if the server does not say. */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);
     }

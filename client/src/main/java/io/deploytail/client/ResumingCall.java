@@ -138,13 +138,15 @@ final class ResumingCall<M> {
             finish();
             throw new CancellationException("the client was closed");
         }
-        Optional<Duration> delay =
-                isWorthAnotherTry(status) ? retries.afterFailure(server.followPatience()) : Optional.empty();
+        Duration advised = GrpcErrors.retryAfter(status, trailers);
+        Optional<Duration> delay = advised != null || isWorthAnotherTry(status)
+                ? retries.afterFailure(server.followPatience())
+                : Optional.empty();
         if (delay.isEmpty()) {
             finish();
             throw subject.explain(status, answered, server.failure(status, trailers));
         }
-        pause = delay.get();
+        pause = advised == null || advised.compareTo(delay.get()) < 0 ? delay.get() : advised;
         subject.resuming(retries.failures(), pause, GrpcErrors.describe(status));
     }
 

@@ -161,7 +161,7 @@ final class ServerConnection implements AutoCloseable {
     }
 
     DeploytailException failure(Status status, @Nullable Metadata trailers) {
-        return GrpcErrors.toException(status, trailers, address);
+        return GrpcErrors.toException(status, trailers, address, answered);
     }
 
     private void pause(Duration delay) {

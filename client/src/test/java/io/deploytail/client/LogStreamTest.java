@@ -9,12 +9,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.Code;
+import com.google.rpc.RetryInfo;
 import io.deploytail.v1.LogEnd;
 import io.deploytail.v1.LogGap;
 import io.deploytail.v1.LogGap.Reason;
 import io.deploytail.v1.StreamLogsRequest;
 import io.deploytail.v1.StreamLogsResponse;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -154,6 +160,27 @@ class LogStreamTest {
         assertThatThrownBy(() -> writeAll(LogRequest.of(ID))).isInstanceOf(ServerFaultException.class);
 
         assertThat(service.streamRequests).hasSize(6);
+    }
+
+    @Test
+    void waitsAsLongAsTheServerAsksForAPlace() throws Exception {
+        service.hasLog("one\n");
+        StatusRuntimeException full = StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                .setCode(Code.RESOURCE_EXHAUSTED_VALUE)
+                .addDetails(Any.pack(RetryInfo.newBuilder()
+                        .setRetryDelay(Durations.fromMillis(20))
+                        .build()))
+                .build());
+        for (int i = 0; i < 10; i++) {
+            service.plan((request, stream) -> stream.onError(full));
+        }
+
+        List<LogEvent> events = readAll(client, LogRequest.of(ID));
+
+        assertThat(bytesOf(events)).isEqualTo("one\n");
+        assertThat(events.stream().filter(LogEvent.Resuming.class::isInstance))
+                .hasSize(10)
+                .allMatch(event -> ((LogEvent.Resuming) event).delay().equals(Duration.ofMillis(20)));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.deploytail.server;
 import io.deploytail.server.deployment.StorageException;
 import io.deploytail.server.storage.Backup;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +18,9 @@ import picocli.CommandLine.Spec;
 /** Copies the database. */
 @Command(
         name = "backup",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        usageHelpWidth = 100,
         description = {
             "Copies the database to FILE as it is at this moment: all deployments and their logs. A server that uses it goes"
                     + " on.",
@@ -46,9 +50,11 @@ final class BackupCommand implements Callable<Integer> {
             Backup.make(DataDirectory.databaseIn(dataDir), file);
             return CommandLine.ExitCode.OK;
         } catch (NoSuchFileException e) {
-            return fail(e.getMessage() + " does not exist");
+            return fail(e.getFile() + " does not exist");
         } catch (FileAlreadyExistsException e) {
-            return fail(e.getMessage() + " exists already");
+            return fail(e.getFile() + " exists already");
+        } catch (AccessDeniedException e) {
+            return fail(e.getFile() + ": permission denied");
         } catch (IOException | StorageException e) {
             return fail(e.getMessage()
                     + (e.getCause() == null ? "" : ": " + e.getCause().getMessage()));

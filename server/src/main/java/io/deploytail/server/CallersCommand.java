@@ -99,7 +99,11 @@ abstract class CallersCommand implements Runnable {
     }
 
     /** By tokens. */
-    @Command(name = "token", description = "Changes who may call with a token.")
+    @Command(
+            name = "token",
+            mixinStandardHelpOptions = true,
+            versionProvider = Main.Version.class,
+            description = "Changes who may call with a token.")
     static final class Tokens extends CallersCommand {
         @Command(name = "add", description = "Adds a caller, and prints its token.")
         int add(@Parameters(paramLabel = "NAME") String name, @Mixin Rights rights) {
@@ -124,7 +128,11 @@ abstract class CallersCommand implements Runnable {
     }
 
     /** By certificates. */
-    @Command(name = "certificate", description = "Changes who may call with a client certificate.")
+    @Command(
+            name = "certificate",
+            mixinStandardHelpOptions = true,
+            versionProvider = Main.Version.class,
+            description = "Changes who may call with a client certificate.")
     static final class Certificates extends CallersCommand {
         @Command(
                 name = "add",

@@ -8,15 +8,12 @@ import java.util.concurrent.TimeUnit;
  * What one connection may take of the server, and for how long, whoever is at its other end. A request's metadata is
  * bounded too: gRPC takes 8 KiB.
  *
- * @param connections so many may be open at once
  * @param beginning how long a new connection may take to begin to speak HTTP/2
+ * @param idleness for how long it may be open without a call; a client connects anew for its next one
  * @param silence after how long without a word the other end is asked whether it is still there; 10 seconds at least
  * @param answer how long it may take to answer that; a network that is gone is noticed after both
  */
-record ConnectionBounds(int connections, Duration beginning, Duration silence, Duration answer) {
-    /** Far more than the backends and operators of one service have; far fewer than a process may have files open. */
-    private static final int MAX_CONNECTIONS = 2000;
-
+record ConnectionBounds(Duration beginning, Duration idleness, Duration silence, Duration answer) {
     /** The API's own limits for a request add up to far less. */
     private static final int MAX_MESSAGE_BYTES = 4 << 20;
 
@@ -36,7 +33,7 @@ record ConnectionBounds(int connections, Duration beginning, Duration silence, D
 
     static ConnectionBounds standard() {
         return new ConnectionBounds(
-                MAX_CONNECTIONS, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(20));
+                Duration.ofSeconds(10), Duration.ofMinutes(5), Duration.ofSeconds(60), Duration.ofSeconds(20));
     }
 
     void applyTo(NettyServerBuilder server) {
@@ -44,6 +41,7 @@ record ConnectionBounds(int connections, Duration beginning, Duration silence, D
                 .maxConcurrentCallsPerConnection(MAX_CALLS)
                 .maxRstFramesPerWindow(MAX_RESETS, RESETS_SECONDS)
                 .handshakeTimeout(beginning.toMillis(), TimeUnit.MILLISECONDS)
+                .maxConnectionIdle(idleness.toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTime(silence.toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTimeout(answer.toMillis(), TimeUnit.MILLISECONDS)
                 .permitKeepAliveTime(MIN_PING_SECONDS, TimeUnit.SECONDS)

@@ -7,6 +7,7 @@ import io.deploytail.server.deployment.Deployments;
 import io.deploytail.server.deployment.EndNotices;
 import io.deploytail.server.deployment.Messenger;
 import io.deploytail.server.deployment.NoticeDelivery;
+import io.deploytail.server.deployment.Quotas;
 import io.deploytail.server.deployment.Retention;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.deployment.StorageException;
@@ -117,7 +118,7 @@ public final class DeploytailServer implements Closeable {
 
         Optional<ServerTls> tls = options.tls();
         // Before the pools, so that it closes after them: what still runs there may write to a connection.
-        Door door = resources.add(Door.to(options.listen(), tls, bounds.connections()));
+        Door door = resources.add(Door.to(options.listen(), tls, options.maxConnections()));
         ScheduledExecutorService timers = Workers.timers("timer");
         ScheduledExecutorService checks = Workers.timers("check"); // apart: a disk that stalls keeps it waiting
         ThreadPoolExecutor captures = Workers.pool("capture", CAPTURE_THREADS);
@@ -160,7 +161,7 @@ public final class DeploytailServer implements Closeable {
                         options.logLimit(),
                         tally),
                 options.limits(),
-                options.quotas(),
+                new Quotas(options.maxStartsPerCaller(), options.maxStreamsPerCaller(), System::nanoTime),
                 files.recipes(),
                 Path.of("").toAbsolutePath().toString(),
                 onEnded,

@@ -70,16 +70,14 @@ final class Door implements Closeable {
         NettyServerBuilder builder = tls.isPresent()
                 ? NettyServerBuilder.forAddress(address, tls.get().credentials())
                 : NettyServerBuilder.forAddress(address);
-        return Epoll.isAvailable()
-                ? new Door(
-                        builder,
-                        EpollIoHandler.newFactory(),
-                        EpollServerSocketChannel::new,
-                        maxConnections,
-                        null,
-                        address)
-                : new Door(
-                        builder, NioIoHandler.newFactory(), NioServerSocketChannel::new, maxConnections, null, address);
+        boolean hasEpoll = Epoll.isAvailable();
+        return new Door(
+                builder,
+                hasEpoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory(),
+                hasEpoll ? EpollServerSocketChannel::new : NioServerSocketChannel::new,
+                maxConnections,
+                null,
+                address);
     }
 
     /** Of the server that is to be behind it. */

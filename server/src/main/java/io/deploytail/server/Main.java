@@ -44,19 +44,25 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
-        System.exit(new CommandLine(new Main())
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionStrategy(Main::run)
-                .setParameterExceptionHandler(Main::refuse)
-                .execute(args));
+                .setParameterExceptionHandler(Main::refuse);
     }
 
     /** The server's own options mean nothing to its subcommands, which have theirs. */
     private static int run(ParseResult line) {
-        if (line.hasSubcommand() && !line.matchedOptions().isEmpty()) {
+        boolean hasOwnOptions =
+                line.matchedOptions().stream().anyMatch(option -> !option.usageHelp() && !option.versionHelp());
+        if (line.hasSubcommand() && hasOwnOptions) {
             throw new ParameterException(
                     line.commandSpec().commandLine(),
-                    "options of '" + line.subcommand().commandSpec().name() + "' must stand behind it");
+                    "the server's options mean nothing to '"
+                            + line.subcommand().commandSpec().name() + "'; its own stand behind it");
         }
         return new CommandLine.RunLast().execute(line);
     }

@@ -1,7 +1,6 @@
 package io.deploytail.server;
 
 import io.deploytail.server.deployment.Limits;
-import io.deploytail.server.deployment.Quotas;
 import io.deploytail.server.deployment.RetentionLimits;
 import io.deploytail.server.deployment.RunServices;
 import io.deploytail.server.process.DetachedLauncher;
@@ -177,7 +176,7 @@ public final class ServerOptions {
             paramLabel = "N",
             defaultValue = "${env:DEPLOYTAIL_MAX_STARTS_PER_CALLER:-600}",
             description = {
-                "How many deployments each of --callers may start within a minute, or at once; more are refused.",
+                "How many deployments each of --callers may start at once, and a minute on average; more are refused.",
                 "Default: 600. Environment: DEPLOYTAIL_MAX_STARTS_PER_CALLER"
             })
     private int maxStartsPerCaller;
@@ -191,6 +190,17 @@ public final class ServerOptions {
                 "Default: 1000. Environment: DEPLOYTAIL_MAX_STREAMS_PER_CALLER"
             })
     private int maxStreamsPerCaller;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            defaultValue = "${env:DEPLOYTAIL_MAX_CONNECTIONS:-2000}",
+            description = {
+                "How many connections may be open at --listen; whoever comes then is hung up on. Each takes a file"
+                        + " descriptor, which commands need as well.",
+                "Default: 2000. Environment: DEPLOYTAIL_MAX_CONNECTIONS"
+            })
+    private int maxConnections;
 
     @Option(
             names = "--log-limit",
@@ -321,6 +331,9 @@ public final class ServerOptions {
         if (maxStreamsPerCaller < 1) {
             throw new CommandLine.ParameterException(line, "--max-streams-per-caller must be at least 1");
         }
+        if (maxConnections < 1) {
+            throw new CommandLine.ParameterException(line, "--max-connections must be at least 1");
+        }
         if (logLimit < RunServices.MIN_LOG_LIMIT) {
             throw new CommandLine.ParameterException(line, "--log-limit must be at least 1MiB");
         }
@@ -418,9 +431,19 @@ public final class ServerOptions {
         return new Limits(maxRunning, maxQueued);
     }
 
-    /** How much each caller may have. */
-    public Quotas quotas() {
-        return new Quotas(maxStreamsPerCaller, maxStartsPerCaller, System::nanoTime);
+    /** How many deployments each caller may start a minute. */
+    public int maxStartsPerCaller() {
+        return maxStartsPerCaller;
+    }
+
+    /** How many streams each caller may have open. */
+    public int maxStreamsPerCaller() {
+        return maxStreamsPerCaller;
+    }
+
+    /** How many connections may be open. */
+    public int maxConnections() {
+        return maxConnections;
     }
 
     /** How many bytes of one log are kept. */

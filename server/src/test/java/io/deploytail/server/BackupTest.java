@@ -3,6 +3,7 @@ package io.deploytail.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.deploytail.v1.Deployment;
+import io.deploytail.v1.StartDeployRequest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -105,6 +106,55 @@ class BackupTest {
     }
 
     @Test
+    void whatWaitedInTheCopyIsNeitherRunTwiceNorLost() throws Exception {
+        Gate holding = Gate.in(directory, "holding");
+        Gate slow = Gate.in(directory, "slow");
+        Path ran = directory.resolve("ran");
+        Deployment holder = onTarget("shop", holding.await());
+        Deployment endsSoon = onTarget("shop", "echo soon >>" + ran);
+        Deployment runsOn = onTarget("shop", "echo slow >>" + ran + "; echo one; " + slow.await() + "; echo two");
+        assertThat(runsOn.getState()).isEqualTo(Deployment.State.STATE_QUEUED);
+        assertThat(backUp()).isEmpty();
+        holding.open();
+        server.follow(runsOn).awaitText("one\n").cancel();
+
+        server.stop();
+        putCopyInPlace();
+        server.restart();
+        slow.open();
+
+        for (Deployment gone : List.of(holder, endsSoon)) {
+            assertThat(server.awaitEnd(gone).getEndReason()).isEqualTo(Deployment.EndReason.END_REASON_INTERRUPTED);
+        }
+        assertThat(server.awaitEnd(runsOn).getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
+        assertThat(server.text(runsOn)).isEqualTo("one\ntwo\n");
+        assertThat(ran).hasContent("soon\nslow");
+    }
+
+    private Deployment onTarget(String target, String script) {
+        return server.start(
+                StartDeployRequest.newBuilder().setTarget(target).addAllCommand(List.of("sh", "-c", script)));
+    }
+
+    @Test
+    void helpIsThereAndOptionsOfTheServerAreRefused() {
+        assertThat(run("backup", "--help")).contains("To go back to the copy");
+        assertThat(run("--data-dir", data.toString(), "backup", copy.toString()))
+                .contains("the server's options mean nothing to 'backup'");
+        assertThat(copy).doesNotExist();
+    }
+
+    /** What the whole program says. */
+    private static String run(String... line) {
+        StringWriter said = new StringWriter();
+        Main.commandLine()
+                .setOut(new PrintWriter(said))
+                .setErr(new PrintWriter(said))
+                .execute(line);
+        return said.toString();
+    }
+
+    @Test
     void nothingIsOverwrittenAndNothingIsLeftOfWhatFails() throws Exception {
         Files.writeString(copy, "precious");
         assertThat(backUp()).contains(copy + " exists already");
@@ -112,6 +162,8 @@ class BackupTest {
 
         assertThat(execute("--data-dir", directory.resolve("none").toString(), directory + "/x"))
                 .contains("deploytail.db does not exist");
+        assertThat(execute("--data-dir", data.toString(), directory + "/none/x"))
+                .contains(directory.resolve("none") + " does not exist");
         Files.writeString(Files.createDirectory(directory.resolve("bad")).resolve("deploytail.db"), "no database");
         assertThat(execute("--data-dir", directory.resolve("bad").toString(), directory + "/x"))
                 .contains("file is not a database");

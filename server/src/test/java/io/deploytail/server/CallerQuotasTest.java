@@ -23,6 +23,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,7 +62,7 @@ class CallerQuotasTest {
                 "--callers",
                 file.toString(),
                 "--max-starts-per-caller",
-                "3",
+                "1",
                 "--max-streams-per-caller",
                 "2");
         ci = AsCaller.of(server.channel(), token);
@@ -71,29 +76,49 @@ class CallerQuotasTest {
 
     @Test
     void startsOfEachCallerAreLimited() throws Exception {
-        List<Deployment> started = new ArrayList<>();
+        List<Deployment> started = List.of(ci.run("true"), other.run("true"));
+
+        StatusRuntimeException refused = refusal(() -> ci.run("true"));
+
+        assertExhausted(refused, 60);
+        assertThat(refused.getStatus().getDescription())
+                .isEqualTo("you have started as many deployments as you may: 1 a minute");
+        assertThat(ci.stub()
+                        .listDeployments(ListDeploymentsRequest.getDefaultInstance())
+                        .getDeploymentsCount())
+                .isEqualTo(2);
+        for (Deployment deployment : started) {
+            other.awaitEnd(deployment);
+        }
+    }
+
+    @Test
+    void whatStartsNothingDoesNotCount() throws Exception {
+        Deployment holder =
+                other.start(StartDeployRequest.newBuilder().setTarget("shop").addAllCommand(List.of("sleep", "60")));
         for (int i = 0; i < 3; i++) {
             assertThat(refusal(() -> ci.start(StartDeployRequest.newBuilder().addCommand("")))
                             .getStatus()
                             .getCode())
-                    .as("what breaks rules does not count")
                     .isEqualTo(Status.Code.INVALID_ARGUMENT);
-            started.add(ci.run("true"));
+            assertThat(refusal(() -> ci.start(StartDeployRequest.newBuilder()
+                                    .setTarget("shop")
+                                    .setNoQueue(true)
+                                    .addCommand("true")))
+                            .getStatus()
+                            .getCode())
+                    .isEqualTo(Status.Code.FAILED_PRECONDITION);
         }
+        StartDeployRequest.Builder request =
+                StartDeployRequest.newBuilder().setRequestId("r1").addCommand("true");
 
-        StatusRuntimeException refused = refusal(() -> ci.run("true"));
+        Deployment started = ci.start(request);
 
-        assertExhausted(refused, 20);
-        assertThat(refused.getStatus().getDescription())
-                .isEqualTo("you have started as many deployments as you may: 3 a minute");
-        started.add(other.run("true"));
-        assertThat(ci.stub()
-                        .listDeployments(ListDeploymentsRequest.getDefaultInstance())
-                        .getDeploymentsCount())
-                .isEqualTo(4);
-        for (Deployment deployment : started) {
-            awaitEnd(deployment);
-        }
+        assertThat(ci.start(request).getDeploymentId()).isEqualTo(started.getDeploymentId());
+        assertThat(ci.start(request).getDeploymentId()).isEqualTo(started.getDeploymentId());
+        other.awaitEnd(started);
+        other.cancel(holder.getDeploymentId());
+        other.awaitEnd(holder);
     }
 
     @Test
@@ -110,9 +135,12 @@ class CallerQuotasTest {
                 5);
         HttpResponse<String> page = page(running);
         assertThat(page.statusCode()).isEqualTo(429);
-        assertThat(page.headers().firstValue("Retry-After")).contains("6");
+        assertThat(page.headers().firstValue("Retry-After")).contains("5");
+        assertThat(page.headers().firstValue("Accept-Ranges")).isEmpty();
         assertThat(page.body()).contains("You have as many streams open as you may: 2.");
         other.follow(running).awaitText("hello\n").cancel();
+        Eventually.until("the refusals are recorded", () -> refusals().size() >= 3);
+        assertThat(refusals()).anyMatch(action -> action.startsWith("GET /deployments/"));
 
         first.cancel();
 
@@ -130,8 +158,18 @@ class CallerQuotasTest {
                 .forEachRemaining(message -> {});
     }
 
-    private void awaitEnd(Deployment deployment) throws InterruptedException {
-        other.awaitEnd(deployment);
+    /** What was refused to the caller because there was too much of it. */
+    private List<String> refusals() throws SQLException {
+        List<String> actions = new ArrayList<>();
+        try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + server.database());
+                Statement statement = database.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT action FROM audit_log WHERE caller = 'ci' AND result = 'RESOURCE_EXHAUSTED'")) {
+            while (rows.next()) {
+                actions.add(rows.getString(1));
+            }
+        }
+        return actions;
     }
 
     private HttpResponse<String> page(Deployment deployment) throws Exception {

@@ -55,7 +55,8 @@ class FramesFuzzTest {
         NOISE.setLevel(Level.OFF);
         server = TestServer.start(
                 directory.resolve("data"),
-                new ConnectionBounds(1000, Duration.ofMillis(500), Duration.ofSeconds(10), Duration.ofSeconds(2)));
+                new ConnectionBounds(
+                        Duration.ofMillis(500), Duration.ofMinutes(5), Duration.ofSeconds(10), Duration.ofSeconds(2)));
         gate = directory.resolve("gate");
         deployment = server.shell("echo before; until [ -e '" + gate + "' ] || ! [ -d '" + directory
                 + "' ]; do sleep 0.1; done; echo after");

@@ -26,6 +26,8 @@ class HostileClientTest {
     private static final byte[] START_OF_TLS = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, (byte) 0xFC, 0x03, 0x03
     };
 
+    private static final Duration NEVER = Duration.ofMinutes(5);
+
     private final List<RawConnection> connections = new ArrayList<>();
 
     @TempDir
@@ -40,7 +42,8 @@ class HostileClientTest {
     void start() throws Exception {
         server = TestServer.start(
                 directory.resolve("data"),
-                new ConnectionBounds(100, Duration.ofMillis(500), Duration.ofSeconds(10), Duration.ofSeconds(2)));
+                new ConnectionBounds(
+                        Duration.ofMillis(500), Duration.ofMinutes(5), Duration.ofSeconds(10), Duration.ofSeconds(2)));
         gate = Gate.in(directory, "gate");
         deployment = server.shell("echo before; " + gate.await() + "; echo after");
         bystander = server.follow(deployment).awaitText("before\n");
@@ -123,9 +126,8 @@ class HostileClientTest {
 
     @Test
     void whoComesWhenAsManyAreConnectedAsMayBeIsHungUpOn() throws Exception {
-        Duration never = Duration.ofMinutes(5);
-        try (TestServer small =
-                        TestServer.start(directory.resolve("small"), new ConnectionBounds(3, never, never, never));
+        ConnectionBounds patient = new ConnectionBounds(NEVER, NEVER, NEVER, NEVER);
+        try (TestServer small = TestServer.start(directory.resolve("small"), patient, "--max-connections", "3");
                 RawConnection first = RawConnection.open(small.address());
                 RawConnection second = RawConnection.open(small.address()).handshake();
                 RawConnection third = RawConnection.open(small.address());
@@ -137,6 +139,18 @@ class HostileClientTest {
             third.vanish();
 
             Eventually.until("there is room again", () -> isServed(small));
+        }
+        assertBystanderNoticesNothing();
+    }
+
+    @Test
+    void whoConnectsAndCallsNothingIsHungUpOn() throws Exception {
+        ConnectionBounds bounds = new ConnectionBounds(NEVER, Duration.ofMillis(100), NEVER, NEVER);
+        try (TestServer impatient = TestServer.start(directory.resolve("impatient"), bounds);
+                RawConnection idle = RawConnection.open(impatient.address()).handshake()) {
+            idle.awaitEnd();
+
+            assertThat(isServed(impatient)).isTrue();
         }
         assertBystanderNoticesNothing();
     }

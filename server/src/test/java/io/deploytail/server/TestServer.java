@@ -37,8 +37,8 @@ public final class TestServer implements ServerCalls, AutoCloseable {
         return new TestServer(dataDir, clock, ConnectionBounds.standard(), List.of(options));
     }
 
-    static TestServer start(Path dataDir, ConnectionBounds bounds) {
-        return new TestServer(dataDir, Clock.systemUTC(), bounds, List.of());
+    static TestServer start(Path dataDir, ConnectionBounds bounds, String... options) {
+        return new TestServer(dataDir, Clock.systemUTC(), bounds, List.of(options));
     }
 
     private static ServerOptions options(Path dataDir, List<String> options) {

@@ -47,8 +47,7 @@ public final class Access {
                             ? "you may not start deployments without a target, only of " + caller.targets()
                             : "you may not start deployments of this target, only of " + caller.targets());
         }
-        deployments.quotas().countStart(caller);
-        return deployments.start(resolved);
+        return deployments.start(resolved, caller);
     }
 
     /** The recipes that the caller may start deployments by, in the order of their names. */

@@ -103,21 +103,37 @@ public final class Deployments {
      * deployment.
      *
      * @param request keeps to all {@link RequestRules}: {@link Access} has checked that
+     * @param caller whose quota it counts for, if it starts something
+     * @throws LimitReachedException if the caller has started as many as it may
      * @throws WouldQueueException if it would have to wait and does not want to
      * @throws QueueFullException if it would have to wait and as many wait as may
      * @throws RequestIdReusedException if the request id belongs to a request with other content
      * @throws StoppingException if the server is stopping
      */
-    Deployment start(DeployRequest request) {
+    Deployment start(DeployRequest request, Caller caller) {
         String workingDirectory =
                 request.workingDirectory().isEmpty() ? defaultWorkingDirectory : request.workingDirectory();
         Optional<Deployment> earlier = request.requestId().isEmpty()
                 ? Optional.empty()
                 : services.deployments().findByRequest(request);
-        return earlier.orElseGet(() -> admit(request, workingDirectory));
+        return earlier.orElseGet(() -> admit(request, workingDirectory, caller));
     }
 
-    private Deployment admit(DeployRequest request, String workingDirectory) {
+    private Deployment admit(DeployRequest request, String workingDirectory, Caller caller) {
+        quotas.countStart(caller);
+        boolean hasStarted = false;
+        try {
+            Admission admission = admit(request, workingDirectory);
+            hasStarted = admission.isNew();
+            return admission.deployment();
+        } finally {
+            if (!hasStarted) {
+                quotas.forgetStart(caller);
+            }
+        }
+    }
+
+    private Admission admit(DeployRequest request, String workingDirectory) {
         admission.readLock().lock();
         try {
             if (isStopping) {
@@ -141,7 +157,7 @@ public final class Deployments {
             } else {
                 scheduling.ring(); // a place may have become free meanwhile
             }
-            return admitted.deployment();
+            return admitted;
         } finally {
             admission.readLock().unlock();
         }

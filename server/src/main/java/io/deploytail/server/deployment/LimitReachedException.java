@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /** There is as much of something as there may be; nothing was done. */
-public sealed class LimitReachedException extends RuntimeException permits QueueFullException {
+public class LimitReachedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final Duration retryAfter;

@@ -20,24 +20,24 @@ public final class Quotas {
     /** Streams are as long as commands: when one will end, nobody knows. */
     private static final Duration STREAM_RETRY = Duration.ofSeconds(5);
 
-    private final int maxStreams;
     private final int startsPerMinute;
+    private final int maxStreams;
     private final LongSupplier nanoTime;
 
     @GuardedBy("this")
     private final Map<String, Usage> usages = new HashMap<>();
 
     /**
+     * @param startsPerMinute so many deployments may each caller start at once, and a minute on average; at least 1
      * @param maxStreams so many streams may each caller have open at once, of whatever kind; at least 1
-     * @param startsPerMinute so many deployments may each caller start at once, and within a minute; at least 1
      * @param nanoTime as {@link System#nanoTime}
      */
-    public Quotas(int maxStreams, int startsPerMinute, LongSupplier nanoTime) {
-        if (maxStreams < 1 || startsPerMinute < 1) {
-            throw new IllegalArgumentException("bad quotas: " + maxStreams + ", " + startsPerMinute);
+    public Quotas(int startsPerMinute, int maxStreams, LongSupplier nanoTime) {
+        if (startsPerMinute < 1 || maxStreams < 1) {
+            throw new IllegalArgumentException("bad quotas: " + startsPerMinute + ", " + maxStreams);
         }
-        this.maxStreams = maxStreams;
         this.startsPerMinute = startsPerMinute;
+        this.maxStreams = maxStreams;
         this.nanoTime = requireNonNull(nanoTime);
     }
 
@@ -76,13 +76,25 @@ public final class Quotas {
         }
         Usage usage = usage(caller);
         long now = nanoTime.getAsLong();
-        long wholeIn = Math.max(0, usage.wholeAtNanos - now) + MINUTE_NANOS / startsPerMinute;
+        long wholeIn = Math.max(0, usage.wholeAtNanos - now) + costNanos();
         if (wholeIn > MINUTE_NANOS) {
             throw new LimitReachedException(
                     "you have started as many deployments as you may: " + startsPerMinute + " a minute",
                     Duration.ofNanos(wholeIn - MINUTE_NANOS));
         }
         usage.wholeAtNanos = now + wholeIn;
+    }
+
+    /** Takes back what {@link #countStart} has counted: it came to nothing. */
+    synchronized void forgetStart(Caller caller) {
+        if (!isExempt(caller)) {
+            usage(caller).wholeAtNanos -= costNanos();
+        }
+    }
+
+    /** In how long one start comes back. */
+    private long costNanos() {
+        return MINUTE_NANOS / startsPerMinute;
     }
 
     private static boolean isExempt(Caller caller) {

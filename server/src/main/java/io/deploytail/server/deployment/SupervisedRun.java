@@ -243,6 +243,8 @@ final class SupervisedRun {
             Run launched = services.launcher().launch(id, this::onRunChanged);
             capture.mask(launched.secrets());
             run = launched;
+        } catch (NoSuchFileException e) {
+            neverRan = interrupted(); // the database is a copy from before it ran
         } catch (IOException e) {
             logger.log(Level.ERROR, "deployment " + id + ": cannot start a process", e);
             failToStart("the server could not start a process");
@@ -261,9 +263,13 @@ final class SupervisedRun {
                 services.launcher().kill(id);
             }
             if (!services.launcher().hasProcesses(id)) {
-                neverRan = Outcome.of(EndReason.INTERRUPTED, "Its run directory is gone, and with it how it ended.");
+                neverRan = interrupted();
             }
         }
+    }
+
+    private static Outcome interrupted() {
+        return Outcome.of(EndReason.INTERRUPTED, "Its run directory is gone, and with it how it ended.");
     }
 
     private void failToStart(String reason) {

@@ -188,10 +188,10 @@ public final class DeployGrpcService extends DeployServiceImplBase {
             return;
         }
         streams.add(stream);
+        stream.start(BUFFER.of(streams.size()));
         if (!identities.knows(stream.caller())) {
             stream.revoke(); // its rights have changed since it was let in
         }
-        stream.start(BUFFER.of(streams.size()));
         if (isStopping) {
             stream.stop(); // it may have come too late to be told with the others
         }

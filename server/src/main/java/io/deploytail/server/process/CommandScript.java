@@ -18,12 +18,10 @@ final class CommandScript {
     private CommandScript() {}
 
     /**
-     * A script for {@code sh}, run in the run directory. Where it fails before the command runs, it empties the file
+     * A script for {@code sh}, run in the run directory, with the command's umask as its first argument. Where it fails before the command runs, it empties the file
      * {@code started}: a full disk can't prevent that.
-     *
-     * @param umask of the command, in octal digits; until then it is that of the run directory
      */
-    static String of(DeploymentId id, DeployRequest request, String workingDirectory, String umask, Path started) {
+    static String of(DeploymentId id, DeployRequest request, String workingDirectory, Path started) {
         StringBuilder script = new StringBuilder();
         // A trap dies with the shell that exec replaces: it is run only if exec, or what comes before, fails.
         script.append("trap ")
@@ -34,9 +32,8 @@ final class CommandScript {
                 .append("read -r boot </proc/sys/kernel/random/boot_id\n")
                 .append("read -r stat </proc/self/stat\n")
                 .append("echo \"$boot $stat\" >command.id || exit 126\n")
-                .append("umask ")
-                .append(umask)
-                .append("\ncd ")
+                .append("umask \"$1\"\n")
+                .append("cd ")
                 .append(quote(workingDirectory))
                 .append(" || exit 127\n")
                 .append("unset OLDPWD\n");

@@ -65,7 +65,6 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
     private final String wrapperScript;
     private final String recordScript;
     private final Map<String, String> environment;
-    private final String umask;
     private final DirectoryWatcher watcher;
 
     private DetachedLauncher(
@@ -75,7 +74,6 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
             String wrapperScript,
             String recordScript,
             Map<String, String> environment,
-            String umask,
             DirectoryWatcher watcher) {
         this.runs = runs;
         this.spoolLimit = spoolLimit;
@@ -83,7 +81,6 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         this.wrapperScript = wrapperScript;
         this.recordScript = recordScript;
         this.environment = environment;
-        this.umask = umask;
         this.watcher = watcher;
     }
 
@@ -111,7 +108,6 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
                 readScript("run.sh"),
                 readScript("record.sh"),
                 environment,
-                ProcFile.umask(),
                 DirectoryWatcher.start(folder));
     }
 
@@ -143,9 +139,7 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         Files.createDirectory(directory.path(), OWNER_ONLY_DIRECTORY);
         try {
             write(directory.wrapperScript(), wrapperScript);
-            write(
-                    directory.commandScript(),
-                    CommandScript.of(id, request, workingDirectory, umask, directory.started()));
+            write(directory.commandScript(), CommandScript.of(id, request, workingDirectory, directory.started()));
             write(directory.recordScript(), recordScript);
             if (!request.secretEnv().isEmpty()) {
                 write(directory.secrets(), encoded(request.secretEnv().values()));
@@ -200,7 +194,9 @@ public final class DetachedLauncher implements CommandLauncher, Closeable {
         RunDirectory directory = directory(id);
         DetachedRun run = DetachedRun.open(directory, id, watcher, onChange);
         try {
-            run.startedBy(start(directory, id));
+            if (!run.hasWrapper()) { // or the database is a copy from before it was launched
+                run.startedBy(start(directory, id));
+            }
             return run;
         } catch (IOException | RuntimeException | Error e) {
             run.close();

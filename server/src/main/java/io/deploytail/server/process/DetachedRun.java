@@ -150,6 +150,11 @@ final class DetachedRun implements Run {
         }
     }
 
+    /** Whether a wrapper runs the command, or has run it. */
+    boolean hasWrapper() {
+        return Files.exists(directory.claimed()) && !wasClaimedByAServer();
+    }
+
     /** A wrapper claims with its identity; an empty file is what a power failure may have left of that. */
     private boolean wasClaimedByAServer() {
         try {

@@ -38,19 +38,23 @@ public final class Backup {
             throw new FileAlreadyExistsException(copy.toString());
         }
         Path directory = copy.toAbsolutePath().resolveSibling("");
+        if (Files.notExists(directory)) {
+            throw new NoSuchFileException(directory.toString());
+        }
         Path unfinished = Files.createTempFile(
                 directory,
                 copy.getFileName() + ".",
                 ".unfinished",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        unfinished.toFile().deleteOnExit(); // also if a signal ends the program
         try {
             vacuumInto(database, unfinished);
-            Files.createLink(copy, unfinished); // unlike a move, never takes the place of what came meanwhile
+            Files.move(unfinished, copy); // not in place of what came meanwhile
             force(directory);
         } catch (SQLException e) {
             throw new StorageException("cannot copy " + database + " to " + copy, e);
         } finally {
-            Files.delete(unfinished);
+            Files.deleteIfExists(unfinished);
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -39,7 +40,7 @@ import org.eclipse.jetty.util.Callback;
 
 /** The pages, and what is behind their addresses. Thread-safe. */
 public final class Site implements Page {
-    private static final int MAX_STREAMS = 1000;
+    private static final int MAX_STREAMS = 2000;
 
     /** So many requests are answered, or wait for it, at once. */
     private static final int MAX_WAITING = 200;
@@ -112,7 +113,7 @@ public final class Site implements Page {
 
     /** Cuts off those whose rights have changed: they come again, and it is seen again what they may see. */
     public void recheck() {
-        streams.stream().filter(each -> !identities.knows(each.caller())).forEach(PacedResponse::cutOff);
+        streams.forEach(this::recheck);
     }
 
     /** How many pages follow a log. */
@@ -153,17 +154,12 @@ public final class Site implements Page {
         } catch (UnknownDeploymentException e) {
             refuse(exchange, 404, sentence(e));
         } catch (NotAllowedException e) {
-            String caller =
-                    visitors.identify(exchange.request()).map(Caller::name).orElse("");
-            audit.record(AuditEntry.of(
-                    clock.instant(),
-                    new Actor(caller, exchange.origin()),
-                    exchange.method() + " " + exchange.path(),
-                    "PERMISSION_DENIED",
-                    String.valueOf(e.getMessage())));
+            record(exchange, "PERMISSION_DENIED", e);
             refuse(exchange, 403, sentence(e));
         } catch (LimitReachedException e) {
-            exchange.with("Retry-After", Long.toString(e.retryAfter().toSeconds() + 1));
+            record(exchange, "RESOURCE_EXHAUSTED", e);
+            Duration roundedUp = e.retryAfter().plusSeconds(1).minusNanos(1);
+            exchange.with("Retry-After", Long.toString(roundedUp.toSeconds()));
             refuse(exchange, 429, sentence(e));
         } catch (InvalidRequestException | OffsetOutOfRangeException e) {
             refuse(exchange, 400, sentence(e));
@@ -175,6 +171,16 @@ public final class Site implements Page {
             logger.log(Level.ERROR, "could not answer a request", e);
             refuse(exchange, 500, "Something went wrong here. The server's log has more.");
         }
+    }
+
+    private void record(Exchange exchange, String result, RuntimeException e) {
+        String caller = visitors.identify(exchange.request()).map(Caller::name).orElse("");
+        audit.record(AuditEntry.of(
+                clock.instant(),
+                new Actor(caller, exchange.origin()),
+                exchange.method() + " " + exchange.path(),
+                result,
+                String.valueOf(e.getMessage())));
     }
 
     private static String sentence(RuntimeException e) {
@@ -230,7 +236,8 @@ public final class Site implements Page {
             ListFilter filter = ListFilter.of(exchange);
             begin(
                     exchange,
-                    new ListEvents(
+                    access,
+                    () -> new ListEvents(
                             exchange,
                             executor,
                             heartbeatInterval,
@@ -268,7 +275,7 @@ public final class Site implements Page {
         exchange.with("Cache-Control", "no-store");
         switch (rest) {
             case "" -> exchange.answer(200, Exchange.HTML, templates.deploymentPage(view(deployment, access)));
-            case "/log" -> begin(RawLog.of(exchange, executor, this::forget, access, deployment));
+            case "/log" -> sendLog(exchange, access, deployment);
             case "/log/slice" -> exchange.answer(200, Exchange.JSON, window(exchange, id, new LogWindows(access)));
             case "/log/find" -> exchange.answer(200, Exchange.JSON, find(exchange, id, new LogFinder(access)));
             case "/events" -> follow(exchange, deployment, access);
@@ -307,7 +314,8 @@ public final class Site implements Page {
         }
         begin(
                 exchange,
-                new DeploymentEvents(
+                access,
+                () -> new DeploymentEvents(
                         exchange,
                         executor,
                         heartbeatInterval,
@@ -324,27 +332,41 @@ public final class Site implements Page {
         return text.matches("[0-9]{1,18}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
     }
 
-    private void begin(Exchange exchange, EventStream stream) {
+    private void begin(Exchange exchange, Access access, Supplier<EventStream> maker) {
         if (exchange.method().equals("HEAD")) {
             throw RefusedException.badRequest("A stream can't be asked for its headers alone.");
         }
-        track(stream);
+        EventStream stream = track(access.caller(), maker);
         stream.start();
+        recheck(stream); // its rights may have changed since it was let in
     }
 
-    private void begin(RawLog log) {
-        track(log);
+    private void sendLog(Exchange exchange, Access access, Deployment deployment) {
+        RawLog log = track(access.caller(), () -> RawLog.of(exchange, executor, this::forget, access, deployment));
         log.ring();
+        recheck(log);
     }
 
-    private void track(PacedResponse stream) {
+    /** Makes a stream if there is a place for it: before that is known, the stream sets no header. */
+    private <S extends PacedResponse> S track(Caller caller, Supplier<S> maker) {
         if (streams.size() >= MAX_STREAMS) {
             throw new RefusedException(503, "As many pages are open as the server can keep up to date.");
         }
-        deployments.quotas().openStream(stream.caller());
+        deployments.quotas().openStream(caller);
+        S stream;
+        try {
+            stream = maker.get();
+        } catch (RuntimeException | Error e) {
+            deployments.quotas().closeStream(caller);
+            throw e;
+        }
         streams.add(stream);
+        return stream;
+    }
+
+    private void recheck(PacedResponse stream) {
         if (!identities.knows(stream.caller())) {
-            stream.cutOff(); // its rights have changed since it was let in
+            stream.cutOff();
         }
     }
 

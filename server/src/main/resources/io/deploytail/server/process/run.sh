@@ -20,7 +20,8 @@
 # lines and its exit status still arrive.
 
 cd "$1" || exit
-umask 077 # the command gets back what it would have
+umask=$(umask) # the command's; what is made here is the owner's only
+umask 077
 directory=$1 id=$2 limit=$3
 
 # Has one recorder after another take what comes on standard input, until it ends. This shell holds the pipe in
@@ -52,7 +53,7 @@ fi
     read -r stat </proc/self/stat
     echo "$boot $stat" >"wrapper.$$" && ln "wrapper.$$" claimed || exit
     # Redirected within: a shell that redirects it from here writes "Terminated" there if it is.
-    setsid sh -c 'exec 2>&1; . ./command.sh; exit 126' deploytail
+    setsid sh -c 'exec 2>&1; . ./command.sh; exit 126' deploytail "$umask"
     status=$?
     # Once the server sees the exit, a recorder that it can't find counts as ended. One that is only late, on
     # a busy host, is waited for; one that never comes, for ten seconds.

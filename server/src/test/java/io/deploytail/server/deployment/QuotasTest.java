@@ -11,7 +11,7 @@ class QuotasTest {
 
     private long nowNanos = Long.MAX_VALUE - 1; // as nanoTime may be
 
-    private final Quotas quotas = new Quotas(1, 6, () -> nowNanos);
+    private final Quotas quotas = new Quotas(6, 2, () -> nowNanos);
 
     @Test
     void startsComeBackEvenly() {
@@ -33,6 +33,41 @@ class QuotasTest {
 
         useUp();
         assertThat(refusal()).hasMessageContaining("6 a minute");
+    }
+
+    @Test
+    void startThatCameToNothingDoesNotCount() {
+        useUp();
+
+        quotas.forgetStart(CI);
+
+        quotas.countStart(CI);
+        assertThat(refusal()).isNotNull();
+    }
+
+    @Test
+    void eachStreamIsGivenBackOnce() {
+        quotas.openStream(CI);
+        quotas.openStream(CI);
+        assertThat(isFull()).isTrue();
+
+        quotas.closeStream(CI);
+
+        quotas.openStream(CI);
+        assertThat(isFull()).isTrue();
+    }
+
+    @Test
+    void whoeverCallsAServerThatDoesNotAskWhoCallsHasNoQuotas() {
+        for (int i = 0; i < 1000; i++) {
+            quotas.countStart(Caller.ANYONE);
+            quotas.openStream(Caller.ANYONE);
+        }
+        quotas.closeStream(Caller.ANYONE);
+    }
+
+    private boolean isFull() {
+        return catchThrowableOfType(LimitReachedException.class, () -> quotas.openStream(CI)) != null;
     }
 
     private void useUp() {
