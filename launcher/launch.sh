@@ -9,6 +9,7 @@
 #   java_options        options for the Java virtual machine, separated by spaces
 #   user_java_options   more of them, from the user
 #   training            a main class and its arguments, for a run that loads many classes and changes nothing
+#   training_file       a file that it needs, if any, and in training_text what is in it
 #   training_line       a line it says when it has loaded them and is to be ended; empty if it ends by itself
 #   training_exit       what it exits with when it got through
 #
@@ -131,7 +132,10 @@ make_archive() {
 # exit code. It has a minute, for machines that are slow or busy.
 list_classes() {
   # Deploytail would take Java for a part of the deployment that is the first to use us.
-  unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS DEPLOYTAIL_DEPLOYMENT_ID
+  unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS _JAVA_OPTIONS
+  # shellcheck disable=SC2046 # names, and the options are those of the real program
+  unset DEPLOYTAIL_DEPLOYMENT_ID $(env | sed -n 's/^\(DEPLOYTAIL_[A-Z_]*\)=.*/\1/p')
+  [ -z "$training_file" ] || echo "$training_text" >"$training_file"
   set -f
   # shellcheck disable=SC2086 # options and arguments are lists
   nice -n 19 timeout -k 30 60 "$java" -Xlog:disable $java_options -XX:DumpLoadedClassList=classes -cp "$jar" $training >said &

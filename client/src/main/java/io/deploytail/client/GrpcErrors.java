@@ -3,6 +3,7 @@ package io.deploytail.client;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
 import com.google.rpc.RetryInfo;
 import io.deploytail.client.InvalidRequestException.FieldViolation;
@@ -28,7 +29,7 @@ final class GrpcErrors {
 
     private GrpcErrors() {}
 
-    /** @param answered whether the server has ever answered anything */
+    /** @param answered whether any call to the server has succeeded yet */
     static DeploytailException toException(
             Status status, @Nullable Metadata trailers, String address, boolean answered) {
         boolean mayWantTls = NETWORK_CLOSED.equals(status.getDescription()) && !answered;
@@ -113,6 +114,8 @@ final class GrpcErrors {
     /** What the server asks to wait before another try. */
     static @Nullable Duration retryAfter(Status status, @Nullable Metadata trailers) {
         return details(status, trailers, RetryInfo.class).stream()
+                .filter(retry ->
+                        Durations.isValid(retry.getRetryDelay()) && !Durations.isNegative(retry.getRetryDelay()))
                 .map(retry -> Duration.ofSeconds(
                         retry.getRetryDelay().getSeconds(),
                         retry.getRetryDelay().getNanos()))

@@ -139,6 +139,9 @@ final class ResumingCall<M> {
             throw new CancellationException("the client was closed");
         }
         Duration advised = GrpcErrors.retryAfter(status, trailers);
+        if (advised != null) {
+            server.markAnswered();
+        }
         Optional<Duration> delay = advised != null || isWorthAnotherTry(status)
                 ? retries.afterFailure(server.followPatience())
                 : Optional.empty();
@@ -146,8 +149,12 @@ final class ResumingCall<M> {
             finish();
             throw subject.explain(status, answered, server.failure(status, trailers));
         }
-        pause = advised == null || advised.compareTo(delay.get()) < 0 ? delay.get() : advised;
+        pause = advised == null ? delay.get() : delay.get().plus(shorter(advised, server.followPatience()));
         subject.resuming(retries.failures(), pause, GrpcErrors.describe(status));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     private boolean isWorthAnotherTry(Status status) {

@@ -176,7 +176,8 @@ public final class ServerOptions {
             paramLabel = "N",
             defaultValue = "${env:DEPLOYTAIL_MAX_STARTS_PER_CALLER:-600}",
             description = {
-                "How many deployments each of --callers may start at once, and a minute on average; more are refused.",
+                "How many deployments each of --callers may start, or try to, at once, and a minute on"
+                        + " average; more are refused.",
                 "Default: 600. Environment: DEPLOYTAIL_MAX_STARTS_PER_CALLER"
             })
     private int maxStartsPerCaller;

@@ -93,22 +93,11 @@ class CallerQuotasTest {
     }
 
     @Test
-    void whatStartsNothingDoesNotCount() throws Exception {
-        Deployment holder =
-                other.start(StartDeployRequest.newBuilder().setTarget("shop").addAllCommand(List.of("sleep", "60")));
-        for (int i = 0; i < 3; i++) {
-            assertThat(refusal(() -> ci.start(StartDeployRequest.newBuilder().addCommand("")))
-                            .getStatus()
-                            .getCode())
-                    .isEqualTo(Status.Code.INVALID_ARGUMENT);
-            assertThat(refusal(() -> ci.start(StartDeployRequest.newBuilder()
-                                    .setTarget("shop")
-                                    .setNoQueue(true)
-                                    .addCommand("true")))
-                            .getStatus()
-                            .getCode())
-                    .isEqualTo(Status.Code.FAILED_PRECONDITION);
-        }
+    void repeatedStartAndOneThatBreaksRulesDoNotCount() throws Exception {
+        assertThat(refusal(() -> ci.start(StartDeployRequest.newBuilder().addCommand("")))
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Status.Code.INVALID_ARGUMENT);
         StartDeployRequest.Builder request =
                 StartDeployRequest.newBuilder().setRequestId("r1").addCommand("true");
 
@@ -117,8 +106,6 @@ class CallerQuotasTest {
         assertThat(ci.start(request).getDeploymentId()).isEqualTo(started.getDeploymentId());
         assertThat(ci.start(request).getDeploymentId()).isEqualTo(started.getDeploymentId());
         other.awaitEnd(started);
-        other.cancel(holder.getDeploymentId());
-        other.awaitEnd(holder);
     }
 
     @Test

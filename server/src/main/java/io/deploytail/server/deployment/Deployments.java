@@ -103,7 +103,7 @@ public final class Deployments {
      * deployment.
      *
      * @param request keeps to all {@link RequestRules}: {@link Access} has checked that
-     * @param caller whose quota it counts for, if it starts something
+     * @param caller whose quota it counts for, also where it comes to nothing; but not where the same request came before
      * @throws LimitReachedException if the caller has started as many as it may
      * @throws WouldQueueException if it would have to wait and does not want to
      * @throws QueueFullException if it would have to wait and as many wait as may
@@ -121,16 +121,11 @@ public final class Deployments {
 
     private Deployment admit(DeployRequest request, String workingDirectory, Caller caller) {
         quotas.countStart(caller);
-        boolean hasStarted = false;
-        try {
-            Admission admission = admit(request, workingDirectory);
-            hasStarted = admission.isNew();
-            return admission.deployment();
-        } finally {
-            if (!hasStarted) {
-                quotas.forgetStart(caller);
-            }
+        Admission admission = admit(request, workingDirectory);
+        if (!admission.isNew()) {
+            quotas.forgetStart(caller);
         }
+        return admission.deployment();
     }
 
     private Admission admit(DeployRequest request, String workingDirectory) {
@@ -234,6 +229,7 @@ public final class Deployments {
         if (run != null) {
             deployment.stop().ifPresent(run::end);
         } else if (deployment.state().isFinal()) {
+            services.launcher().kill(id); // it runs if the database is a copy from before it did
             services.launcher().discard(id);
             followers.ring(id);
             scheduling.ring();

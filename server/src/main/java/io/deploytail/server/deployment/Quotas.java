@@ -85,7 +85,7 @@ public final class Quotas {
         usage.wholeAtNanos = now + wholeIn;
     }
 
-    /** Takes back what {@link #countStart} has counted: it came to nothing. */
+    /** Takes back what {@link #countStart} has counted: it was the repetition of another. */
     synchronized void forgetStart(Caller caller) {
         if (!isExempt(caller)) {
             usage(caller).wholeAtNanos -= costNanos();

@@ -24,7 +24,10 @@ final class SecretMatcher {
     private int[] sibling = {NONE};
     private int[] fallback = {START};
     private int[] depth = {0};
-    private int[] match = {0};
+
+    /** The state that the longest sequence which ends at a state is that of; START if none ends there. */
+    private int[] matched = {START};
+
     private byte[] label = {0};
     private int maxLength;
 
@@ -44,7 +47,7 @@ final class SecretMatcher {
             int next = childOf(state, each);
             state = next == NONE ? grow(state, each) : next;
         }
-        match[state] = sequence.length;
+        matched[state] = state;
         maxLength = Math.max(maxLength, sequence.length);
     }
 
@@ -55,7 +58,7 @@ final class SecretMatcher {
             sibling = Arrays.copyOf(sibling, room);
             fallback = Arrays.copyOf(fallback, room);
             depth = Arrays.copyOf(depth, room);
-            match = Arrays.copyOf(match, room);
+            matched = Arrays.copyOf(matched, room);
             label = Arrays.copyOf(label, room);
         }
         int state = size++;
@@ -64,7 +67,7 @@ final class SecretMatcher {
         child[state] = NONE;
         sibling[state] = child[parent];
         child[parent] = state;
-        match[state] = 0;
+        matched[state] = START;
         return state;
     }
 
@@ -88,7 +91,9 @@ final class SecretMatcher {
             int parent = states.remove();
             for (int state = child[parent]; state != NONE; state = sibling[state]) {
                 fallback[state] = next(fallback[parent], label[state]);
-                match[state] = Math.max(match[state], match[fallback[state]]);
+                if (matched[state] == START) {
+                    matched[state] = matched[fallback[state]];
+                }
                 states.add(state);
             }
         }
@@ -114,17 +119,18 @@ final class SecretMatcher {
 
     /** The length of the longest sequence that ends here; 0 if none does. */
     int match(int state) {
-        return match[state];
+        return depth[matched[state]];
     }
 
-    /** Tells of each sequence in a text, of those that end at the same byte of the longest; not for each place where it is. */
+    /** Tells once of each sequence in a text; of those that end at the same byte only of the longest. */
     void find(byte[] text, Consumer<byte[]> found) {
         BitSet told = new BitSet();
         int state = START;
         for (int i = 0; i < text.length; i++) {
             state = next(state, text[i]);
-            if (match(state) > 0 && !told.get(state)) {
-                told.set(state);
+            int sequence = matched[state];
+            if (sequence != START && !told.get(sequence)) {
+                told.set(sequence);
                 found.accept(Arrays.copyOfRange(text, i + 1 - match(state), i + 1));
             }
         }

@@ -237,14 +237,14 @@ final class SupervisedRun {
         }
     }
 
-    private void launch(DeploymentId id) {
+    private void launch(DeploymentId id) throws IOException {
         isLaunched = true; // even if that fails in the middle: a second process would meddle with the first's output
         try {
             Run launched = services.launcher().launch(id, this::onRunChanged);
             capture.mask(launched.secrets());
             run = launched;
         } catch (NoSuchFileException e) {
-            neverRan = interrupted(); // the database is a copy from before it ran
+            adopt(id); // the database is a copy from before it ran
         } catch (IOException e) {
             logger.log(Level.ERROR, "deployment " + id + ": cannot start a process", e);
             failToStart("the server could not start a process");
@@ -263,13 +263,9 @@ final class SupervisedRun {
                 services.launcher().kill(id);
             }
             if (!services.launcher().hasProcesses(id)) {
-                neverRan = interrupted();
+                neverRan = Outcome.of(EndReason.INTERRUPTED, "Its run directory is gone, and with it how it ended.");
             }
         }
-    }
-
-    private static Outcome interrupted() {
-        return Outcome.of(EndReason.INTERRUPTED, "Its run directory is gone, and with it how it ended.");
     }
 
     private void failToStart(String reason) {

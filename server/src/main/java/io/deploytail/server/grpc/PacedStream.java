@@ -30,6 +30,7 @@ abstract class PacedStream<T> {
     private final Doorbell doorbell;
     private final Runnable onNews = this::ring;
 
+    private volatile boolean isStarted;
     private volatile boolean isStopping;
     private volatile boolean isRevoked;
     private volatile boolean isClosed;
@@ -81,6 +82,7 @@ abstract class PacedStream<T> {
         call.setOnReadyHandler(doorbell::ring);
         call.setOnCancelHandler(doorbell::ring);
         subscribe(onNews); // before the first look, or a change is missed
+        isStarted = true;
         doorbell.ring();
     }
 
@@ -104,6 +106,9 @@ abstract class PacedStream<T> {
     }
 
     private void takeTurn() {
+        if (!isStarted) {
+            return; // it rings when it is
+        }
         try {
             int steps = 0;
             while (!isClosed && !isRevoked && !call.isCancelled() && call.isReady() && advance()) {

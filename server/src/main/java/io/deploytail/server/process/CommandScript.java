@@ -18,8 +18,8 @@ final class CommandScript {
     private CommandScript() {}
 
     /**
-     * A script for {@code sh}, run in the run directory, with the command's umask as its first argument. Where it fails before the command runs, it empties the file
-     * {@code started}: a full disk can't prevent that.
+     * A script for {@code sh}, run in the run directory, with the command's umask as its first argument. Where it fails
+     * before the command runs, it empties the file {@code started}: a full disk can't prevent that.
      */
     static String of(DeploymentId id, DeployRequest request, String workingDirectory, Path started) {
         StringBuilder script = new StringBuilder();

@@ -1,6 +1,7 @@
 package io.deploytail.server.storage;
 
 import io.deploytail.server.deployment.StorageException;
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -47,9 +48,10 @@ public final class Backup {
                 ".unfinished",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         unfinished.toFile().deleteOnExit(); // also if a signal ends the program
+        new File(unfinished + "-journal").deleteOnExit(); // SQLite's
         try {
             vacuumInto(database, unfinished);
-            Files.move(unfinished, copy); // not in place of what came meanwhile
+            Files.move(unfinished, copy);
             force(directory);
         } catch (SQLException e) {
             throw new StorageException("cannot copy " + database + " to " + copy, e);

@@ -42,7 +42,7 @@ abstract class EventStream extends PacedResponse {
                 .begin(200, "text/event-stream");
         add(RETRY_AFTER_A_SECOND); // and the headers go out at once
         subscribe(); // before the first look, or a change is missed
-        ring();
+        begin();
     }
 
     @Override

@@ -30,6 +30,7 @@ abstract class PacedResponse {
     private final Doorbell doorbell;
 
     private ByteArrayOutputStream part = new ByteArrayOutputStream();
+    private volatile boolean isStarted;
     private volatile boolean isWriting;
     private volatile boolean isEnded;
     private volatile boolean isCutOff;
@@ -49,6 +50,12 @@ abstract class PacedResponse {
 
     /** Is run once, when nothing more will be written. */
     void closed() {}
+
+    /** Begins to write. To be called once, when all is ready for that; before it, nothing happens. */
+    final void begin() {
+        isStarted = true;
+        ring();
+    }
 
     /** Looks, soon, whether there is something to write. */
     final void ring() {
@@ -75,7 +82,7 @@ abstract class PacedResponse {
     }
 
     private void takeTurn() {
-        if (isWriting || isClosed) {
+        if (!isStarted || isWriting || isClosed) {
             return;
         }
         if (isCutOff) {

@@ -45,7 +45,7 @@ final class RawLog extends PacedResponse {
     }
 
     /**
-     * Prepares to send it: {@link #ring} begins.
+     * Prepares to send it: {@link #begin} begins.
      *
      * @param onClosed is run when nothing more will be sent
      * @throws RefusedException if the range lies behind the log's end

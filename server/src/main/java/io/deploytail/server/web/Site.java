@@ -337,13 +337,18 @@ public final class Site implements Page {
             throw RefusedException.badRequest("A stream can't be asked for its headers alone.");
         }
         EventStream stream = track(access.caller(), maker);
-        stream.start();
+        try {
+            stream.start();
+        } catch (RuntimeException | Error e) {
+            forget(stream);
+            throw e;
+        }
         recheck(stream); // its rights may have changed since it was let in
     }
 
     private void sendLog(Exchange exchange, Access access, Deployment deployment) {
         RawLog log = track(access.caller(), () -> RawLog.of(exchange, executor, this::forget, access, deployment));
-        log.ring();
+        log.begin();
         recheck(log);
     }
 

@@ -20,7 +20,10 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** Answers HTTP/1.1. What one client may take of it, and for how long, is bounded. Thread-safe. */
 public final class WebServer implements Closeable {
     private static final int THREADS = 8;
-    private static final int MAX_CONNECTIONS = 2000;
+
+    /** More than pages that may be open: health and metrics are for others. */
+    private static final int MAX_CONNECTIONS = 3000;
+
     private static final int MAX_HEADER_BYTES = 8 << 10;
 
     /** How long a connection may be silent, and a client may take nothing of what it is sent. */

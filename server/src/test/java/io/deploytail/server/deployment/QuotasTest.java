@@ -36,7 +36,7 @@ class QuotasTest {
     }
 
     @Test
-    void startThatCameToNothingDoesNotCount() {
+    void repeatedStartDoesNotCount() {
         useUp();
 
         quotas.forgetStart(CI);
