@@ -96,9 +96,7 @@ class BackupTest {
         first.open();
         server.follow(running).awaitText("two\n").cancel();
 
-        server.stop();
-        putCopyInPlace();
-        server.restart();
+        goBackToTheCopy();
         second.open();
 
         assertThat(server.awaitEnd(running).getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
@@ -118,9 +116,7 @@ class BackupTest {
         holding.open();
         server.follow(runsOn).awaitText("one\n").cancel();
 
-        server.stop();
-        putCopyInPlace();
-        server.restart();
+        goBackToTheCopy();
         slow.open();
 
         for (Deployment gone : List.of(holder, endsSoon)) {
@@ -173,11 +169,13 @@ class BackupTest {
         }
     }
 
-    private void putCopyInPlace() throws IOException {
+    private void goBackToTheCopy() throws IOException {
+        server.stop();
         for (String sideFile : List.of("-wal", "-shm")) {
             Files.deleteIfExists(data.resolve("deploytail.db" + sideFile));
         }
         Files.copy(copy, data.resolve("deploytail.db"), StandardCopyOption.REPLACE_EXISTING);
+        server.restart();
     }
 
     private String backUp() {
