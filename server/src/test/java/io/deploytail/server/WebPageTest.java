@@ -140,6 +140,7 @@ class WebPageTest {
     void serverRestartLosesAndDoublesNothing() throws Exception {
         Gate go = Gate.in(directory, "go");
         Deployment deployment = server.shell("seq 1 1000; " + go.await() + "; seq 1001 2000; sleep 1; seq 2001 3000");
+        server.follow(deployment).awaitText("\n1000\n").cancel();
         open(deployment);
         awaitLastLine("1000");
         go.open();
