@@ -11,6 +11,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.handler.ssl.NotSslRecordException;
 import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.cert.CertPathBuilderException;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** The only place where a gRPC status becomes an exception of this library. */
@@ -32,7 +34,7 @@ final class GrpcErrors {
     /** @param answered whether any call to the server has succeeded yet */
     static DeploytailException toException(
             Status status, @Nullable Metadata trailers, String address, boolean answered) {
-        boolean mayWantTls = NETWORK_CLOSED.equals(status.getDescription()) && !answered;
+        boolean mayWantTls = isHangUp(status) && !answered;
         String text = describe(status) + (mayWantTls ? "; if it speaks TLS, so must the client" : "");
         Throwable cause = trailers == null ? status.asRuntimeException() : status.asRuntimeException(trailers);
         return switch (status.getCode()) {
@@ -68,6 +70,20 @@ final class GrpcErrors {
         return false;
     }
 
+    /** Whether the other end has closed the connection, in order or not. */
+    private static boolean isHangUp(Status status) {
+        boolean isReset = false;
+        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConnectException
+                    || cause instanceof UnknownHostException
+                    || cause instanceof SSLException) {
+                return false; // there was none yet
+            }
+            isReset |= cause instanceof IOException;
+        }
+        return isReset || NETWORK_CLOSED.equals(status.getDescription());
+    }
+
     /** What happened, in a few words without a full stop. */
     static String describe(Status status) {
         for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
@@ -90,7 +106,7 @@ final class GrpcErrors {
             }
         }
         String description = status.getDescription();
-        if (NETWORK_CLOSED.equals(description)) {
+        if (isHangUp(status)) {
             return "it hung up without a word";
         }
         if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
