@@ -100,8 +100,7 @@ final class ResumingCall<M> {
     /** As {@link #receive()}, but returns after this time at the latest; the pause before another call comes on top. */
     void receive(Duration timeout) throws InterruptedException {
         StreamCall<M> current = openCall();
-        Duration left = silenceLimit.minus(silence);
-        Duration wait = timeout.compareTo(left) < 0 ? timeout : left;
+        Duration wait = Retries.shorter(timeout, silenceLimit.minus(silence));
         Optional<StreamCall.Signal<M>> signal = current.poll(wait);
         if (isClosed()) {
             throw closed();
@@ -149,12 +148,8 @@ final class ResumingCall<M> {
             finish();
             throw subject.explain(status, answered, server.failure(status, trailers));
         }
-        pause = advised == null ? delay.get() : delay.get().plus(shorter(advised, server.followPatience()));
+        pause = advised == null ? delay.get() : delay.get().plus(Retries.shorter(advised, server.followPatience()));
         subject.resuming(retries.failures(), pause, GrpcErrors.describe(status));
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) <= 0 ? one : other;
     }
 
     private boolean isWorthAnotherTry(Status status) {

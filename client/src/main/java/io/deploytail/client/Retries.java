@@ -64,7 +64,7 @@ final class Retries {
         return delay.minusNanos(ThreadLocalRandom.current().nextLong(half + 1));
     }
 
-    private static Duration shorter(Duration one, Duration other) {
+    static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) <= 0 ? one : other;
     }
 }

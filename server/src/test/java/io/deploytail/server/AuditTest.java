@@ -12,12 +12,6 @@ import io.deploytail.v1.StartDeployRequest;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -78,9 +72,9 @@ class AuditTest {
                         .build());
         Eventually.until(
                 "the other one is deleted by its age",
-                () -> entries("action = 'delete'").size() == 2);
+                () -> server.auditLog("action = 'delete'").size() == 2);
 
-        assertThat(entries("result = 'OK'"))
+        assertThat(server.auditLog("result = 'OK'"))
                 .containsExactly(
                         "ci start " + firstId + " shop ",
                         "ops start " + secondId + " shop queued",
@@ -88,9 +82,9 @@ class AuditTest {
                         "ci cancel " + firstId + " shop Cancelled.",
                         "ops delete " + firstId + " shop ",
                         " delete " + secondId + " shop ");
-        assertThat(entries("origin LIKE '127.0.0.1:%'")).hasSize(5);
-        assertThat(entries("origin = 'server'")).hasSize(1);
-        assertThat(entries("detail LIKE '%hidden%'")).isEmpty();
+        assertThat(server.auditLog("origin LIKE '127.0.0.1:%'")).hasSize(5);
+        assertThat(server.auditLog("origin = 'server'")).hasSize(1);
+        assertThat(server.auditLog("detail LIKE '%hidden%'")).isEmpty();
     }
 
     @Test
@@ -103,17 +97,20 @@ class AuditTest {
         refused(() -> ci.get(hidden.getDeploymentId()));
         Web.get(server, "/", "Authorization", "Bearer dt_wrong");
 
-        Eventually.until("all are recorded", () -> entries("result <> 'OK'").size() == 5);
+        Eventually.until(
+                "all are recorded", () -> server.auditLog("result <> 'OK'").size() == 5);
 
-        assertThat(entries("result = 'UNAUTHENTICATED' AND action = 'StartDeploy'"))
+        assertThat(server.auditLog("result = 'UNAUTHENTICATED' AND action = 'StartDeploy'"))
                 .hasSize(2);
-        assertThat(entries("result = 'UNAUTHENTICATED' AND action = 'login' AND origin = 'http 127.0.0.1'"))
+        assertThat(server.auditLog("result = 'UNAUTHENTICATED' AND action = 'login' AND origin = 'http 127.0.0.1'"))
                 .hasSize(1);
-        assertThat(entries("result = 'PERMISSION_DENIED'"))
+        assertThat(server.auditLog("result = 'PERMISSION_DENIED'"))
                 .containsExactly("ci StartDeploy   you may not start deployments without a target, only of shop");
-        assertThat(entries("result = 'NOT_FOUND'"))
+        assertThat(server.auditLog("result = 'NOT_FOUND'"))
                 .containsExactly("ci GetDeployment   there is no deployment " + hidden.getDeploymentId());
-        assertThat(entries("detail LIKE '%dt_%'")).as("no token is recorded").isEmpty();
+        assertThat(server.auditLog("detail LIKE '%dt_%'"))
+                .as("no token is recorded")
+                .isEmpty();
     }
 
     @Test
@@ -121,11 +118,11 @@ class AuditTest {
         callers.revokeToken("ci", false);
         Eventually.until(
                 "it is recorded",
-                () -> entries("action = 'reload' AND result = 'OK'").size() == 1);
+                () -> server.auditLog("action = 'reload' AND result = 'OK'").size() == 1);
         Files.writeString(file, "{");
         Eventually.until(
                 "it is recorded",
-                () -> entries("action = 'reload' AND result = 'FAILED'").size() == 1);
+                () -> server.auditLog("action = 'reload' AND result = 'FAILED'").size() == 1);
     }
 
     private static void cancel(ServerCalls caller, String id, String reason) {
@@ -138,19 +135,5 @@ class AuditTest {
 
     private static void refused(ThrowingCallable call) {
         assertThatExceptionOfType(StatusRuntimeException.class).isThrownBy(call);
-    }
-
-    private List<String> entries(String condition) throws SQLException {
-        List<String> entries = new ArrayList<>();
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + server.database());
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "SELECT caller || ' ' || action || ' ' || deployment_id || ' ' || target || ' ' || detail"
-                                + " FROM audit_log WHERE " + condition + " ORDER BY audit_no")) {
-            while (rows.next()) {
-                entries.add(rows.getString(1));
-            }
-        }
-        return entries;
     }
 }

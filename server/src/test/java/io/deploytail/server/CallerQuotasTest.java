@@ -23,12 +23,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -127,7 +122,7 @@ class CallerQuotasTest {
         assertThat(page.body()).contains("You have as many streams open as you may: 2.");
         other.follow(running).awaitText("hello\n").cancel();
         Eventually.until("the refusals are recorded", () -> refusals().size() >= 3);
-        assertThat(refusals()).anyMatch(action -> action.startsWith("GET /deployments/"));
+        assertThat(refusals()).anyMatch(entry -> entry.startsWith("ci GET /deployments/"));
 
         first.cancel();
 
@@ -147,16 +142,7 @@ class CallerQuotasTest {
 
     /** What was refused to the caller because there was too much of it. */
     private List<String> refusals() throws SQLException {
-        List<String> actions = new ArrayList<>();
-        try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + server.database());
-                Statement statement = database.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "SELECT action FROM audit_log WHERE caller = 'ci' AND result = 'RESOURCE_EXHAUSTED'")) {
-            while (rows.next()) {
-                actions.add(rows.getString(1));
-            }
-        }
-        return actions;
+        return server.auditLog("caller = 'ci' AND result = 'RESOURCE_EXHAUSTED'");
     }
 
     private HttpResponse<String> page(Deployment deployment) throws Exception {

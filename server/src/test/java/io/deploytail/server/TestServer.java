@@ -6,6 +6,11 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +78,21 @@ public final class TestServer implements ServerCalls, AutoCloseable {
 
     Path database() {
         return dataDir.resolve("deploytail.db");
+    }
+
+    /** What the audit log has for this condition: caller, action, deployment, target and detail of each entry. */
+    List<String> auditLog(String condition) throws SQLException {
+        List<String> entries = new ArrayList<>();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database());
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT caller || ' ' || action || ' ' || deployment_id || ' ' || target || ' ' || detail"
+                                + " FROM audit_log WHERE " + condition + " ORDER BY audit_no")) {
+            while (rows.next()) {
+                entries.add(rows.getString(1));
+            }
+        }
+        return entries;
     }
 
     Path runs() {

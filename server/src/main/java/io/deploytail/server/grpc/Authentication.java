@@ -48,9 +48,7 @@ public final class Authentication implements ServerInterceptor {
     private final AuditTrail audit;
     private final Clock clock;
 
-    /**
-     * @param audit told of the calls that are refused
-     */
+    /** @param audit told of the calls that are refused */
     public Authentication(Identities identities, AuditTrail audit, Clock clock) {
         this.identities = requireNonNull(identities);
         this.audit = requireNonNull(audit);

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -42,11 +41,8 @@ public final class Backup {
         if (Files.notExists(directory)) {
             throw new NoSuchFileException(directory.toString());
         }
-        Path unfinished = Files.createTempFile(
-                directory,
-                copy.getFileName() + ".",
-                ".unfinished",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        // Its owner's only, as all that this makes.
+        Path unfinished = Files.createTempFile(directory, copy.getFileName() + ".", ".unfinished");
         unfinished.toFile().deleteOnExit(); // also if a signal ends the program
         new File(unfinished + "-journal").deleteOnExit(); // SQLite's
         try {
