@@ -126,7 +126,9 @@ while [ -e recording ]; do
         # The smaller the pieces are that come, the more of them one dd takes, 8 MiB at most: while the next one is
         # started, what comes waits.
         piece=$((copied / blocks))
-        if [ "$piece" -lt 512 ]; then
+        if [ "$piece" -lt 128 ]; then
+            block=256 blocks=32768
+        elif [ "$piece" -lt 512 ]; then
             block=1k blocks=8192
         elif [ "$piece" -lt 4096 ]; then
             block=8k blocks=1024
