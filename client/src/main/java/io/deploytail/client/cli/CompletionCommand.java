@@ -7,9 +7,11 @@ import picocli.CommandLine.Command;
 
 /** Prints a script that teaches a shell to complete this command. */
 @Command(
-        name = "completion",
+        name = CompletionCommand.NAME,
         description = "Prints a script for bash and zsh to source, which completes this command's words.")
 final class CompletionCommand implements Callable<Integer> {
+    static final String NAME = "completion";
+
     private final DeploytailCommand root;
 
     CompletionCommand(DeploytailCommand root) {

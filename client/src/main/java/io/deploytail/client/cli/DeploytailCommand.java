@@ -7,9 +7,12 @@ import io.deploytail.client.RetryPolicy;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -17,6 +20,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -71,21 +75,13 @@ final class DeploytailCommand implements Callable<Integer> {
 
     /** Runs a command line. Returns the code to exit with; throws nothing. */
     static int execute(CliContext context, String... args) {
-        return commandLine(context).execute(args);
+        return commandLine(context, args).execute(args);
     }
 
-    private static CommandLine commandLine(CliContext context) {
+    private static CommandLine commandLine(CliContext context, String... args) {
         DeploytailCommand root = new DeploytailCommand(context);
-        CommandLine commandLine = new CommandLine(root)
-                .addSubcommand(startsCommand(new RunCommand(root)))
-                .addSubcommand(startsCommand(new StartCommand(root)))
-                .addSubcommand(new LogsCommand(root))
-                .addSubcommand(new ListCommand(root))
-                .addSubcommand(new ShowCommand(root))
-                .addSubcommand(new CancelCommand(root))
-                .addSubcommand(new DeleteCommand(root))
-                .addSubcommand(new RecipesCommand(root))
-                .addSubcommand(new CompletionCommand(root));
+        CommandLine commandLine = new CommandLine(root);
+        addSubcommands(commandLine, root, args);
         commandLine
                 .getCommandSpec()
                 .usageMessage()
@@ -99,6 +95,40 @@ final class DeploytailCommand implements Callable<Integer> {
                 .setColorScheme(Help.defaultColorScheme(context.outColours() == Colours.ANSI ? Ansi.ON : Ansi.OFF))
                 .setParameterExceptionHandler(errors)
                 .setExecutionExceptionHandler(errors);
+    }
+
+    /** Adds the one that is meant, if that is plain; all of them take a tenth of the time that a short command needs. */
+    private static void addSubcommands(CommandLine commandLine, DeploytailCommand root, String... args) {
+        Map<String, Supplier<Object>> all = new LinkedHashMap<>();
+        all.put("run", () -> startsCommand(new RunCommand(root)));
+        all.put("start", () -> startsCommand(new StartCommand(root)));
+        all.put("logs", () -> new LogsCommand(root));
+        all.put("list", () -> new ListCommand(root));
+        all.put("show", () -> new ShowCommand(root));
+        all.put("cancel", () -> new CancelCommand(root));
+        all.put("delete", () -> new DeleteCommand(root));
+        all.put("recipes", () -> new RecipesCommand(root));
+        all.put(CompletionCommand.NAME, () -> new CompletionCommand(root));
+        Supplier<Object> meant = all.get(firstWord(commandLine.getCommandSpec(), args));
+        if (meant == null || meant == all.get(CompletionCommand.NAME)) { // which completes the names of all
+            all.values().forEach(command -> commandLine.addSubcommand(command.get()));
+        } else {
+            commandLine.addSubcommand(meant.get());
+        }
+    }
+
+    /** What comes behind our own options; empty where it takes a closer look to tell. */
+    private static String firstWord(CommandSpec spec, String... args) {
+        for (int i = 0; i < args.length; i += 2) {
+            if (!args[i].startsWith("-")) {
+                return args[i];
+            }
+            OptionSpec option = spec.findOption(args[i]);
+            if (option == null || option.arity().min() != 1) {
+                break;
+            }
+        }
+        return "";
     }
 
     /** What follows the program on such a command line is the program's own, with or without {@code --}. */

@@ -15,6 +15,7 @@ import io.deploytail.v1.ListDeploymentsRequest;
 import io.deploytail.v1.StartDeployRequest;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +141,35 @@ class CommandLineTest {
         assertThat(cli.err())
                 .startsWith(
                         "deploytail: which command? There are run, start, logs, list, show, cancel, delete, recipes, completion\n");
+    }
+
+    @Test
+    void withNothingButAnOptionAllAreNamedToo() {
+        assertThat(cli.execute("--server", "127.0.0.1:1")).isEqualTo(200);
+
+        assertThat(cli.err()).startsWith("deploytail: which command? There are run, start, logs, list, ");
+    }
+
+    @Test
+    void eachCommandIsFoundByItsNameAlsoBehindAnOption() {
+        cli.execute("--help");
+        List<String> names = cli.out()
+                .lines()
+                .dropWhile(line -> !line.startsWith("Commands:"))
+                .skip(1)
+                .takeWhile(line -> line.startsWith("  "))
+                .filter(line -> !line.startsWith("   "))
+                .map(line -> line.trim().split(" ", 2)[0])
+                .toList();
+
+        assertThat(names).contains("run", "list", "completion");
+        for (String name : names) {
+            try (CliRun named = new CliRun()) {
+                assertThat(named.execute("--server", "127.0.0.1:1", name, "--help"))
+                        .isZero();
+                assertThat(named.out()).startsWith("Usage: deploytail " + name + " ");
+            }
+        }
     }
 
     @Test
