@@ -64,6 +64,7 @@ public final class DeploytailServer implements Closeable {
     private static final int PAGE_THREADS = 4;
     private static final int BEATS_PER_INTERVAL = 4;
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(250);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration AS_FINE_AS_TIMES_ARE_STORED = Duration.ofMillis(1);
     private static final Duration FIRST_RETENTION = Duration.ofSeconds(1);
@@ -177,6 +178,8 @@ public final class DeploytailServer implements Closeable {
         resources.add(Workers.repeating(checks, "looking for room", runsCheck, CHECK_INTERVAL, CHECK_INTERVAL));
         resources.add(
                 Workers.repeating(checks, "looking for changed files", files::check, CHECK_INTERVAL, CHECK_INTERVAL));
+        resources.add(Workers.repeating(
+                checks, "looking at output", deployments::lookAtOutput, LOOK_INTERVAL, LOOK_INTERVAL));
 
         NettyServerBuilder builder = door.builder()
                 .executor(calls)

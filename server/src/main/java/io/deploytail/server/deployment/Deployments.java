@@ -285,6 +285,11 @@ public final class Deployments {
         return Optional.ofNullable(running.get(id)).map(SupervisedRun::silence);
     }
 
+    /** Notes how much has been written while storage is slow to take it. To be called several times a second. */
+    public void lookAtOutput() {
+        running.values().forEach(SupervisedRun::lookIfBusy);
+    }
+
     /** Whom to ring when something happens to a deployment. */
     public Followers followers() {
         return followers;

@@ -127,6 +127,9 @@ final class OutputCapture {
                     wakeup.at(hold.endOf(log.size()));
                     return;
                 }
+                if (log.size() == end) {
+                    return; // if more has come meanwhile, it rings
+                }
             }
         }
         wakeup.now();

@@ -123,16 +123,32 @@ final class SupervisedRun {
         return released;
     }
 
+    /** Takes the turn on the thread that brings the news: one change of thread less for each line. */
     private void onRunChanged() {
-        Run changed = run;
+        if (!doorbell.ringHere()) {
+            look();
+        }
+    }
+
+    /**
+     * Takes note of how much output there is if a turn is under way. That may take long, while storage stalls, say, and
+     * what was written meanwhile must not seem to have come all at once. To be called several times a second.
+     */
+    void lookIfBusy() {
+        if (doorbell.isBusy()) {
+            look();
+        }
+    }
+
+    private void look() {
+        Run watched = run;
         try {
-            if (changed != null) {
-                capture.look(changed);
+            if (watched != null) {
+                capture.look(watched);
             }
         } catch (IOException e) {
             // the turn will find it too, or has let go of the run
         }
-        doorbell.ring();
     }
 
     private void takeTurn() {

@@ -39,6 +39,9 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
     private volatile long cursor;
     private long presentEnd;
 
+    /** Whether it had sent all that there was, and waits for what the tail gets. */
+    private volatile boolean isUpToDate;
+
     /** Of the log, as it was last read from the store; negative before that. */
     private volatile long storedEnd = -1;
 
@@ -99,8 +102,15 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
         deployments.followers().remove(id, onNews);
     }
 
+    /** Without a tail the end is to be told, or the log is read from the store. */
+    @Override
+    boolean isQuick() {
+        return isUpToDate && deployments.tail(id).isPresent();
+    }
+
     @Override
     boolean advance() {
+        isUpToDate = false;
         Optional<LogTail> tail = liveTail();
         if (tail.isPresent()) {
             Optional<LogDelta> live = tail.get().from(cursor, MAX_CHUNK_BYTES);
@@ -109,6 +119,7 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
                 return true;
             }
             if (tail.get().end() == cursor) {
+                isUpToDate = true;
                 sendHeartbeatIfDue();
                 return false;
             }

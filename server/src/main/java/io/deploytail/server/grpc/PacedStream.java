@@ -86,11 +86,23 @@ abstract class PacedStream<T> {
         doorbell.ring();
     }
 
-    /** Looks whether there is something to send, if the caller can take it: as soon as it can, gRPC rings anyway. */
+    /**
+     * Looks whether there is something to send, if the caller can take it: as soon as it can, gRPC rings anyway. Sends it
+     * on this thread if that is quick: so what is news to a follower leaves on the thread that has committed it.
+     */
     final void ring() {
         if (call.isReady()) {
-            doorbell.ring();
+            if (isQuick()) {
+                doorbell.ringHere();
+            } else {
+                doorbell.ring();
+            }
         }
+    }
+
+    /** Whether the next steps need nothing but memory. May be called by any thread. */
+    boolean isQuick() {
+        return false;
     }
 
     /** Sends what the caller can take at once, then tells it to come back. */

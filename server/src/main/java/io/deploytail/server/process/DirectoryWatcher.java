@@ -6,8 +6,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,25 +18,37 @@ import org.slf4j.LoggerFactory;
  * Tells when something in a directory changes: a file grew, or came to be under a new name. Woken by the kernel
  * (inotify), never by a timer.
  *
- * <p>Thread-safe. Listeners are run on one thread of its own, so they must be quick.
+ * <p>Thread-safe. Listeners are run on threads of its own, that of one directory never twice at once, and may take their
+ * time: what changes meanwhile they are told together, afterwards.
  */
 final class DirectoryWatcher implements AutoCloseable {
     private static final Logger logger = LoggerFactory.getLogger(DirectoryWatcher.class);
 
+    /** Of so many directories at once it is told what has changed; others wait. */
+    private static final int THREADS = 8;
+
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
     private final WatchService service;
     private final Map<WatchKey, Runnable> listeners = new ConcurrentHashMap<>();
-    private final Thread thread;
+    private final List<Thread> threads;
 
     private DirectoryWatcher(WatchService service) {
         this.service = service;
-        this.thread = new Thread(this::listen, "directory-watcher");
-        this.thread.setDaemon(true);
+        this.threads =
+                IntStream.rangeClosed(1, THREADS).mapToObj(this::newThread).toList();
+    }
+
+    private Thread newThread(int number) {
+        Thread thread = new Thread(this::listen, "directory-watcher-" + number);
+        thread.setDaemon(true);
+        return thread;
     }
 
     static DirectoryWatcher start(Path anyDirectory) throws IOException {
         DirectoryWatcher watcher =
                 new DirectoryWatcher(anyDirectory.getFileSystem().newWatchService());
-        watcher.thread.start();
+        watcher.threads.forEach(Thread::start);
         return watcher;
     }
 
@@ -57,13 +72,12 @@ final class DirectoryWatcher implements AutoCloseable {
         try {
             while (true) {
                 WatchKey key = service.take();
-                key.pollEvents();
-                // Before the listener looks: a change after its look must be an event of its own.
-                key.reset();
+                key.pollEvents(); // before the listener looks: a change after its look must be an event of its own
                 Runnable listener = listeners.get(key);
                 if (listener != null) {
                     tell(listener);
                 }
+                key.reset(); // only now: until then an event wakes nobody, and none is lost
             }
         } catch (InterruptedException | ClosedWatchServiceException e) {
             // closed
@@ -73,14 +87,23 @@ final class DirectoryWatcher implements AutoCloseable {
     private static void tell(Runnable listener) {
         try {
             listener.run();
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             logger.error("a change was not heard; it will be seen within a second", e);
         }
     }
 
+    /** Ends, and waits a bounded time for listeners that are being told. */
     @Override
     public void close() throws IOException {
         service.close();
+        long deadlineNanos = System.nanoTime() + CLOSE_LIMIT.toNanos();
+        try {
+            for (Thread thread : threads) {
+                thread.join(Math.max(1, (deadlineNanos - System.nanoTime()) / 1_000_000));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** A directory being watched. */

@@ -1,6 +1,7 @@
 package io.deploytail.server.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -49,6 +50,69 @@ class DoorbellTest {
         runAll();
         doorbell.ring();
         runAll();
+
+        assertThat(runs).isEqualTo(2);
+    }
+
+    @Test
+    void ringHereRunsAtOnceAndAgainForRingsThatComeMeanwhile() {
+        Doorbell[] doorbell = new Doorbell[1];
+        doorbell[0] = new Doorbell(executor::add, () -> {
+            assertThat(doorbell[0].isBusy()).isTrue();
+            if (runs++ < 2) {
+                doorbell[0].ring();
+            }
+        });
+
+        assertThat(doorbell[0].ringHere()).isTrue();
+
+        assertThat(runs).isEqualTo(3);
+        assertThat(executor).isEmpty();
+        assertThat(doorbell[0].isBusy()).isFalse();
+    }
+
+    @Test
+    void ringHereLeavesTheTaskToWhoeverRunsItAlready() {
+        Doorbell[] doorbell = new Doorbell[1];
+        doorbell[0] = new Doorbell(executor::add, () -> {
+            if (runs++ == 0) {
+                assertThat(doorbell[0].ringHere()).isFalse();
+                assertThat(runs).isEqualTo(1);
+            }
+        });
+
+        doorbell[0].ring();
+        assertThat(doorbell[0].ringHere()).isFalse();
+        assertThat(runs).isZero();
+        runAll();
+
+        assertThat(runs).isEqualTo(2);
+    }
+
+    @Test
+    void ringHereGivesTheThreadBackAfterAWhile() {
+        Doorbell[] doorbell = new Doorbell[1];
+        doorbell[0] = new Doorbell(executor::add, () -> {
+            runs++;
+            doorbell[0].ring();
+        });
+
+        doorbell[0].ringHere();
+
+        assertThat(runs).isLessThan(100);
+        assertThat(executor).hasSize(1);
+    }
+
+    @Test
+    void failureOfTheTaskDoesNotMuteTheDoorbell() {
+        Doorbell doorbell = new Doorbell(executor::add, () -> {
+            if (runs++ == 0) {
+                throw new IllegalStateException("the first fails");
+            }
+        });
+
+        assertThatIllegalStateException().isThrownBy(doorbell::ringHere);
+        doorbell.ringHere();
 
         assertThat(runs).isEqualTo(2);
     }

@@ -1,5 +1,7 @@
 package io.deploytail.server.grpc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.deploytail.server.deployment.DeploymentId;
 import io.deploytail.server.deployment.LogDelta;
 import io.deploytail.server.deployment.LogExtent;
@@ -9,12 +11,14 @@ import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.StorageException;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A log store that counts its reads, which fail once {@link #breakReads} or {@link #runOutOfMemory} is called, and that
- * loses a delta after {@link #loseNextDelta}. Thread-safe.
+ * loses a delta after {@link #loseNextDelta}, and may be told to stall. Thread-safe.
  */
 final class FaultyLogStore implements LogStore {
     private final LogStore logs;
@@ -22,6 +26,8 @@ final class FaultyLogStore implements LogStore {
     private volatile boolean isBroken;
     private volatile boolean isOutOfMemory;
     private final AtomicBoolean losesNextDelta = new AtomicBoolean();
+    private final CountDownLatch stalled = new CountDownLatch(1);
+    private volatile CountDownLatch stalling = new CountDownLatch(0);
 
     FaultyLogStore(LogStore logs) {
         this.logs = logs;
@@ -40,12 +46,30 @@ final class FaultyLogStore implements LogStore {
         losesNextDelta.set(true);
     }
 
+    /** From now on appends wait for {@link #goOn}. */
+    void stall() {
+        stalling = new CountDownLatch(1);
+    }
+
+    /** Waits until an append waits. */
+    void awaitStalled() throws InterruptedException {
+        assertThat(stalled.await(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    void goOn() {
+        stalling.countDown();
+    }
+
     int reads() {
         return reads.get();
     }
 
     @Override
     public void append(long number, List<LogDelta> deltas, LogExtent after) {
+        if (stalling.getCount() > 0) {
+            stalled.countDown();
+            await(stalling);
+        }
         if (losesNextDelta.compareAndSet(true, false)) {
             LogGap gap = new LogGap(deltas.get(0).offset(), after.size(), LogGap.Reason.DISK_FULL, true);
             long missing = after.missing() + gap.size();
@@ -55,6 +79,15 @@ final class FaultyLogStore implements LogStore {
             throw new StorageException("broken by the test", new IOException("no disk"));
         }
         logs.append(number, deltas, after);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     @Override

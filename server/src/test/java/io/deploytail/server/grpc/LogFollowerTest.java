@@ -309,6 +309,39 @@ class LogFollowerTest {
         assertThat(end.getDeployment().getLogMissingBytes()).isEqualTo(5);
     }
 
+    @Test
+    void whatIsWrittenWhileStorageStallsIsNoSilence() throws Exception {
+        Gate stalled = Gate.in(directory, "stalled");
+        Gate more = Gate.in(directory, "more");
+        DeploymentId id = deployments
+                .of(Caller.ANYONE, "test")
+                .start(requestToRun("sh", "-c", stalled.await() + "; echo one; " + more.await() + "; echo two"))
+                .id();
+        Follower follower = follow(StreamLogsRequest.newBuilder().setDeploymentId(id.text()));
+        logs.stall();
+        stalled.open();
+        logs.awaitStalled();
+
+        long openedNanos = System.nanoTime();
+        more.open();
+
+        awaitOutputSince(openedNanos, id);
+        logs.goOn();
+        follower.end();
+        assertThat(follower.text()).isEqualTo("one\ntwo\n");
+    }
+
+    private void awaitOutputSince(long nanos, DeploymentId id) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        Duration silence;
+        do {
+            assertThat(System.nanoTime()).isLessThan(deadlineNanos);
+            TimeUnit.MILLISECONDS.sleep(10);
+            deployments.lookAtOutput();
+            silence = deployments.silence(id).orElseThrow();
+        } while (silence.toNanos() > System.nanoTime() - nanos);
+    }
+
     private Follower follow(StreamLogsRequest.Builder request) {
         return Follower.start(channel, request.build());
     }
