@@ -33,7 +33,7 @@ interface Runner {
 
     /** The {@code deploytail} command, started anew for each. */
     static Runner coldClient(Workshop workshop, TestedServer server) {
-        List<String> client = List.of(workshop.clientProgram().toString(), "--server", server.address(), "run", "--");
+        List<String> client = List.of(workshop.clientProgram().toString(), "run", "--server", server.address(), "--");
         return (command, reader) -> {
             List<String> whole = new ArrayList<>(client);
             whole.addAll(command);

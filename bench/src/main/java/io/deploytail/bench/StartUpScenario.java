@@ -43,9 +43,8 @@ final class StartUpScenario implements Scenario {
             makeArchives(workshop, server, dataDirectory);
             Map<String, Side> sides = new LinkedHashMap<>();
             sides.put(SERVER, () -> startServer(workshop, dataDirectory));
-            List<String> client = List.of(workshop.clientProgram().toString(), "--server", server.address());
-            sides.put(LIST, () -> runCommand(workshop, with(client, "list", "--limit", "10")));
-            sides.put(RUN, () -> runCommand(workshop, with(client, "run", "--", "echo", "deployed")));
+            sides.put(LIST, () -> runClient(workshop, server, "list", "--limit", "10"));
+            sides.put(RUN, () -> runClient(workshop, server, "run", "--", "echo", "deployed"));
             Sshd.start(workshop, report)
                     .ifPresent(sshd -> sides.put(
                             LiveScenario.SSH,
@@ -62,16 +61,18 @@ final class StartUpScenario implements Scenario {
         }
     }
 
-    private static List<String> with(List<String> command, String... more) {
-        List<String> whole = new ArrayList<>(command);
-        whole.addAll(List.of(more));
-        return whole;
+    private static Measurement runClient(Workshop workshop, TestedServer server, String subcommand, String... more)
+            throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of(workshop.clientProgram().toString(), subcommand, "--server", server.address()));
+        command.addAll(List.of(more));
+        return runCommand(workshop, command);
     }
 
     /** The launchers make them in the background. */
     private static void makeArchives(Workshop workshop, TestedServer server, Path dataDirectory) throws Exception {
         startServer(workshop, dataDirectory);
-        runCommand(workshop, List.of(workshop.clientProgram().toString(), "--server", server.address(), "list"));
+        runClient(workshop, server, "list");
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
         for (Path program : List.of(workshop.serverProgram(), workshop.clientProgram())) {
             Path target = program.resolveSibling("../target").normalize();

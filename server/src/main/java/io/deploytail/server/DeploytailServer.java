@@ -64,7 +64,7 @@ public final class DeploytailServer implements Closeable {
     private static final int PAGE_THREADS = 4;
     private static final int BEATS_PER_INTERVAL = 4;
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
-    private static final Duration LOOK_INTERVAL = Duration.ofMillis(250);
+    private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
     private static final Duration AS_FINE_AS_TIMES_ARE_STORED = Duration.ofMillis(1);
     private static final Duration FIRST_RETENTION = Duration.ofSeconds(1);
@@ -114,13 +114,14 @@ public final class DeploytailServer implements Closeable {
         SqliteStorage storage =
                 SqliteStorage.open(directory.database(), options.durability(), health.part("database"), tally);
         resources.add(storage::close);
-        DetachedLauncher launcher = resources.add(
-                DetachedLauncher.open(directory.runs(), options.spoolLimit(), options.durability() == Durability.FULL));
 
         Optional<ServerTls> tls = options.tls();
-        // Before the pools, so that it closes after them: what still runs there may write to a connection.
+        // Before the launcher and the pools, so that it closes after them: what still runs there may write to it.
         Door door = resources.add(Door.to(options.listen(), tls, options.maxConnections()));
+        DetachedLauncher launcher = resources.add(
+                DetachedLauncher.open(directory.runs(), options.spoolLimit(), options.durability() == Durability.FULL));
         ScheduledExecutorService timers = Workers.timers("timer");
+        ScheduledExecutorService looks = Workers.timers("look"); // apart: it keeps time while others wait for storage
         ScheduledExecutorService checks = Workers.timers("check"); // apart: a disk that stalls keeps it waiting
         ThreadPoolExecutor captures = Workers.pool("capture", CAPTURE_THREADS);
         ThreadPoolExecutor followers = Workers.pool("follower", FOLLOWER_THREADS);
@@ -135,6 +136,7 @@ public final class DeploytailServer implements Closeable {
         resources.add(Workers.closing(followers));
         resources.add(Workers.closing(captures));
         resources.add(Workers.closing(checks));
+        resources.add(Workers.closing(looks));
         resources.add(Workers.closing(timers));
 
         FinishedLogPrinter logPrinter = new FinishedLogPrinter(storage.logs(), System.out, printer);
@@ -178,8 +180,8 @@ public final class DeploytailServer implements Closeable {
         resources.add(Workers.repeating(checks, "looking for room", runsCheck, CHECK_INTERVAL, CHECK_INTERVAL));
         resources.add(
                 Workers.repeating(checks, "looking for changed files", files::check, CHECK_INTERVAL, CHECK_INTERVAL));
-        resources.add(Workers.repeating(
-                checks, "looking at output", deployments::lookAtOutput, LOOK_INTERVAL, LOOK_INTERVAL));
+        resources.add(
+                Workers.repeating(looks, "looking at output", deployments::lookAtOutput, LOOK_INTERVAL, LOOK_INTERVAL));
 
         NettyServerBuilder builder = door.builder()
                 .executor(calls)

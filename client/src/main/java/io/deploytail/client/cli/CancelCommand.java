@@ -10,9 +10,11 @@ import picocli.CommandLine.Parameters;
 
 /** Cancels a deployment. */
 @Command(
-        name = "cancel",
+        name = CancelCommand.NAME,
         description = "Ends a deployment and every process of it. Does not wait for their end; 'logs' does.")
 final class CancelCommand implements Callable<Integer> {
+    static final String NAME = "cancel";
+
     private final DeploytailCommand root;
 
     @Parameters(paramLabel = "ID", description = "The deployment, or 'latest'.")

@@ -16,11 +16,13 @@ import picocli.CommandLine.Spec;
 
 /** Deletes deployments. */
 @Command(
-        name = "delete",
+        name = DeleteCommand.NAME,
         description =
                 "Deletes deployments that have ended, with their logs, for good. Asks nothing. Those that can't be"
                         + " deleted do not keep it from the others.")
 final class DeleteCommand implements Callable<Integer> {
+    static final String NAME = "delete";
+
     private final DeploytailCommand root;
 
     @Spec

@@ -22,8 +22,10 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** Lists deployments. */
-@Command(name = "list", description = "Lists deployments, newest first.")
+@Command(name = ListCommand.NAME, description = "Lists deployments, newest first.")
 final class ListCommand implements Callable<Integer> {
+    static final String NAME = "list";
+
     private static final int MAX_PAGE_SIZE = 1000;
 
     private final DeploytailCommand root;

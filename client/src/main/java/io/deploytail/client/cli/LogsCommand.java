@@ -17,10 +17,12 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Prints a deployment's log. Exits with 0 once it is printed, however the deployment ended. */
 @Command(
-        name = "logs",
+        name = LogsCommand.NAME,
         description = "Prints a deployment's log and follows it until the deployment ends. Exits with 0 when it is"
                 + " printed completely, however the deployment ended.")
 final class LogsCommand implements Callable<Integer> {
+    static final String NAME = "logs";
+
     private final DeploytailCommand root;
 
     @Parameters(paramLabel = "ID", description = "The deployment, or 'latest'.")

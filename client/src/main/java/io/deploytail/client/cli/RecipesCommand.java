@@ -10,8 +10,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Describes the recipes that may be used. */
-@Command(name = "recipes", description = "Lists what the server's recipes let you run, with their parameters.")
+@Command(
+        name = RecipesCommand.NAME,
+        description = "Lists what the server's recipes let you run, with their parameters.")
 final class RecipesCommand implements Callable<Integer> {
+    static final String NAME = "recipes";
+
     private final DeploytailCommand root;
 
     @Option(names = "--json", description = "Print one line of JSON for each recipe.")

@@ -11,12 +11,14 @@ import picocli.CommandLine.Mixin;
 
 /** Starts a deployment, prints its log, and ends as its command did. */
 @Command(
-        name = "run",
+        name = RunCommand.NAME,
         description = "Starts a command on the server, prints its output while it is written, and exits with its"
                 + " exit code. Ctrl-C stops the printing, not the command.",
         customSynopsis =
                 "deploytail run [OPTIONS] -- CMD...%n   or: deploytail run [OPTIONS] --recipe NAME [-p NAME=VALUE]...")
 final class RunCommand implements Callable<Integer> {
+    static final String NAME = "run";
+
     private final DeploytailCommand root;
 
     @Mixin

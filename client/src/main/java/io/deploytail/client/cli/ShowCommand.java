@@ -9,8 +9,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Shows one deployment. */
-@Command(name = "show", description = "Shows everything about a deployment but its log.")
+@Command(name = ShowCommand.NAME, description = "Shows everything about a deployment but its log.")
 final class ShowCommand implements Callable<Integer> {
+    static final String NAME = "show";
+
     private final DeploytailCommand root;
 
     @Parameters(paramLabel = "ID", description = "The deployment, or 'latest'.")

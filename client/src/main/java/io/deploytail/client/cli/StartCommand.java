@@ -10,11 +10,13 @@ import picocli.CommandLine.Option;
 
 /** Starts a deployment and prints its id. */
 @Command(
-        name = "start",
+        name = StartCommand.NAME,
         description = "Starts a command on the server and prints the deployment's id, without waiting for it.",
         customSynopsis =
                 "deploytail start [OPTIONS] -- CMD...%n   or: deploytail start [OPTIONS] --recipe NAME [-p NAME=VALUE]...")
 final class StartCommand implements Callable<Integer> {
+    static final String NAME = "start";
+
     private final DeploytailCommand root;
 
     @Mixin

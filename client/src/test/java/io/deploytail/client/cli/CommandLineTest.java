@@ -151,7 +151,7 @@ class CommandLineTest {
     }
 
     @Test
-    void eachCommandIsFoundByItsNameAlsoBehindAnOption() {
+    void eachCommandIsFoundByItsNameInFrontOfOptionsAndBehind() {
         cli.execute("--help");
         List<String> names = cli.out()
                 .lines()
@@ -164,11 +164,15 @@ class CommandLineTest {
 
         assertThat(names).contains("run", "list", "completion");
         for (String name : names) {
-            try (CliRun named = new CliRun()) {
-                assertThat(named.execute("--server", "127.0.0.1:1", name, "--help"))
-                        .isZero();
-                assertThat(named.out()).startsWith("Usage: deploytail " + name + " ");
-            }
+            assertThat(helpBy(name, "--server", "127.0.0.1:1", "--help")).startsWith("Usage: deploytail " + name + " ");
+            assertThat(helpBy("--server", "127.0.0.1:1", name, "--help")).startsWith("Usage: deploytail " + name + " ");
+        }
+    }
+
+    private static String helpBy(String... args) {
+        try (CliRun run = new CliRun()) {
+            assertThat(run.execute(args)).isZero();
+            return run.out();
         }
     }
 

@@ -25,7 +25,8 @@ public interface CommandLauncher {
     /**
      * Starts what was prepared and returns at once. A command that can't be started shows in {@link Run#status}.
      *
-     * @param onChange is run, on any thread and more often than needed, when {@link Run#status} may have changed
+     * @param onChange is run, on any thread and more often than needed, when {@link Run#status} or its output may have
+     *     changed; it may take its time
      * @throws IOException if not even the attempt was possible
      */
     Run launch(DeploymentId id, Runnable onChange) throws IOException;

@@ -285,9 +285,13 @@ public final class Deployments {
         return Optional.ofNullable(running.get(id)).map(SupervisedRun::silence);
     }
 
-    /** Notes how much has been written while storage is slow to take it. To be called several times a second. */
+    /**
+     * Takes note of how much each command has written, however long storage takes with what came before: else it would
+     * seem to have written nothing, and then all at once. To be called ten times a second. It wakes nobody: that output
+     * is there, the run itself says.
+     */
     public void lookAtOutput() {
-        running.values().forEach(SupervisedRun::lookIfBusy);
+        running.values().forEach(SupervisedRun::lookAtOutput);
     }
 
     /** Whom to ring when something happens to a deployment. */

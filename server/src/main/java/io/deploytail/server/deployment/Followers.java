@@ -20,7 +20,8 @@ public final class Followers {
      * From now on rings this for the deployment, many times a second while its log grows. Add it before the first look
      * at the deployment.
      *
-     * @param ring is run by whoever has news, so it must be quick
+     * @param ring is run by whoever has news, the thread that stores the log, say, so it must be quick and block on
+     *     nothing; what it throws is only logged
      */
     public void add(DeploymentId id, Runnable ring) {
         synchronized (lock) {
@@ -48,7 +49,7 @@ public final class Followers {
             }
             bells = List.copyOf(present);
         }
-        bells.forEach(Runnable::run); // outside the lock: a ring may run anything
+        bells.forEach(Followers::ring); // outside the lock: a ring may run anything
     }
 
     /** Rings for each deployment that the test picks. */
@@ -61,6 +62,11 @@ public final class Followers {
                 }
             });
         }
-        bells.forEach(Runnable::run);
+        bells.forEach(Followers::ring);
+    }
+
+    /** One that fails is not to keep the news from the others. */
+    private static void ring(Runnable bell) {
+        new RepeatedTask("telling a follower", bell).run();
     }
 }

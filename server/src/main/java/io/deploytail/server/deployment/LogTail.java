@@ -12,6 +12,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The newest committed bytes of a running deployment's log, so that its followers need not read the database for each
@@ -95,6 +96,19 @@ public final class LogTail {
         }
     }
 
+    /** Whether it holds the byte at this offset. */
+    public boolean has(long offset) {
+        synchronized (lock) {
+            return holderOf(offset) != null;
+        }
+    }
+
+    @GuardedBy("lock")
+    private @Nullable LogDelta holderOf(long offset) {
+        Map.Entry<Long, LogDelta> nearest = deltas.floorEntry(offset);
+        return nearest == null || nearest.getValue().end() <= offset ? null : nearest.getValue();
+    }
+
     /**
      * Bytes from this offset on, as many as belong in one piece; empty if the tail holds none.
      *
@@ -103,11 +117,11 @@ public final class LogTail {
     public Optional<LogDelta> from(long offset, int maxBytes) {
         List<LogDelta> piece = new ArrayList<>();
         synchronized (lock) {
-            Map.Entry<Long, LogDelta> first = deltas.floorEntry(offset);
-            if (first == null || first.getValue().end() <= offset) {
+            LogDelta first = holderOf(offset);
+            if (first == null) {
                 return Optional.empty();
             }
-            for (LogDelta delta : deltas.tailMap(first.getKey(), true).values()) {
+            for (LogDelta delta : deltas.tailMap(first.offset(), true).values()) {
                 if (!piece.isEmpty() && !belongsTo(piece.get(0), delta, offset, maxBytes)) {
                     break;
                 }

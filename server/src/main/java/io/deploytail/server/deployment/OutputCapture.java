@@ -101,20 +101,23 @@ final class OutputCapture {
      */
     long look(Run run) throws IOException {
         long size = run.outputEnd();
-        long growth = arrivals.note(size, clock.instant());
-        if (growth > 0) {
-            lastOutputNanos = System.nanoTime();
-            services.tally().captured(growth);
+        synchronized (arrivals) { // or another look would find the growth noted, and the time not yet
+            long growth = arrivals.note(size, clock.instant());
+            if (growth > 0) {
+                lastOutputNanos = System.nanoTime();
+                services.tally().captured(growth);
+            }
         }
         return size;
     }
 
-    /** Stores what is due, and asks to be woken when more is. */
+    /** Stores what is due of the output that there is now, and asks to be woken when more of it is. */
     void copyWhatIsDue(Run run, Wakeup wakeup) throws IOException {
+        long end = look(run); // first: storage may fail
         reloadIfDoubtful();
-        for (int commits = 0; commits < MAX_COMMITS_PER_TURN; commits++) {
-            long end = look(run);
-            if (log.size() >= end) {
+        for (int commits = 0; log.size() < end; commits++) {
+            if (commits == MAX_COMMITS_PER_TURN) {
+                wakeup.now();
                 return;
             }
             if (!storeGap(run)) {
@@ -127,12 +130,8 @@ final class OutputCapture {
                     wakeup.at(hold.endOf(log.size()));
                     return;
                 }
-                if (log.size() == end) {
-                    return; // if more has come meanwhile, it rings
-                }
             }
         }
-        wakeup.now();
     }
 
     /**
@@ -142,8 +141,8 @@ final class OutputCapture {
      *     it is
      */
     boolean copyEverything(Run run, boolean isLast) throws IOException {
-        reloadIfDoubtful();
         long end = look(run);
+        reloadIfDoubtful();
         for (int commits = 0; log.size() < end && commits < MAX_COMMITS_PER_TURN; commits++) {
             if (!storeGap(run)) {
                 long showable = masking.look(run, log.size(), end, isLast);

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** What a timer is to run again and again: such a timer stops for good at the first thing that is thrown to it. */
+/** What is run again and again, by a timer, say: that would stop for good at the first thing that is thrown to it. */
 public final class RepeatedTask implements Runnable {
     private static final Logger logger = System.getLogger(RepeatedTask.class.getName());
 

@@ -8,7 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 /**
  * What supervising a run takes.
  *
- * @param executor runs the turns, which may block on storage
+ * @param executor runs the turns that no change of a run brings, and those that follow them; they may block on storage
  * @param timers only rings doorbells
  * @param gracePeriod how long a command that was told to end may take before it is killed
  * @param logLimit how many bytes of one log are kept; at least {@link #MIN_LOG_LIMIT}

@@ -126,27 +126,18 @@ final class SupervisedRun {
     /** Takes the turn on the thread that brings the news: one change of thread less for each line. */
     private void onRunChanged() {
         if (!doorbell.ringHere()) {
-            look();
+            lookAtOutput();
         }
     }
 
-    /**
-     * Takes note of how much output there is if a turn is under way. That may take long, while storage stalls, say, and
-     * what was written meanwhile must not seem to have come all at once. To be called several times a second.
-     */
-    void lookIfBusy() {
-        if (doorbell.isBusy()) {
-            look();
-        }
-    }
-
-    private void look() {
+    /** As {@link Deployments#lookAtOutput}, for this run. */
+    void lookAtOutput() {
         Run watched = run;
         try {
             if (watched != null) {
                 capture.look(watched);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             // the turn will find it too, or has let go of the run
         }
     }
@@ -271,9 +262,9 @@ final class SupervisedRun {
         try {
             Run adopted = services.launcher().adopt(id, this::onRunChanged);
             capture.mask(adopted.secrets());
-            run = adopted;
             Instant lastOutput = adopted.lastOutput();
             capture.noteEarlierOutput(adopted, lastOutput.isAfter(startTime) ? nanosOf(lastOutput) : startNanos);
+            run = adopted; // last: from now on others look at it too
         } catch (NoSuchFileException e) {
             if (stop != null) {
                 services.launcher().kill(id);
@@ -294,14 +285,16 @@ final class SupervisedRun {
                 - Math.max(0, Duration.between(past, services.clock().instant()).toNanos());
     }
 
-    private void keepTimeLimits(Run run) {
+    private void keepTimeLimits(Run run) throws IOException {
         if (stop == null && isOver(deployment.timeout(), startNanos)) {
             stopForLimit(deployment.timeout(), EndReason.TIMED_OUT, "It ran longer than its timeout of ");
         }
         if (stop == null && isOver(deployment.silenceTimeout(), capture.lastOutputNanos())) {
-            if (run.recorder() == Run.Recorder.WORKING) {
+            Run.Recorder recorder = run.recorder();
+            capture.look(run); // only now: what it has recorded by then is seen, however long storage has taken
+            if (recorder == Run.Recorder.WORKING) {
                 capture.noteUnseenOutput();
-            } else {
+            } else if (isOver(deployment.silenceTimeout(), capture.lastOutputNanos())) {
                 stopForLimit(
                         deployment.silenceTimeout(),
                         EndReason.SILENT_TOO_LONG,

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class LogFollower extends PacedStream<StreamLogsResponse> {
     private static final int MAX_CHUNK_BYTES = 64 << 10;
 
+    /** So much is sent to a follower about as fast as it is handed to another thread. */
+    private static final int MAX_QUICK_BYTES = 4 << 10;
+
     private final Access deployments;
     private final StreamLogsRequest request;
     private final DeploymentId id;
@@ -39,7 +42,7 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
     private volatile long cursor;
     private long presentEnd;
 
-    /** Whether it had sent all that there was, and waits for what the tail gets. */
+    /** Whether the last turn found nothing more to send, and what comes next is what the tail gets. */
     private volatile boolean isUpToDate;
 
     /** Of the log, as it was last read from the store; negative before that. */
@@ -102,10 +105,14 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
         deployments.followers().remove(id, onNews);
     }
 
-    /** Without a tail the end is to be told, or the log is read from the store. */
+    /** What the tail does not have, is read from the store: what it no longer has, a gap, the log's end. */
     @Override
     boolean isQuick() {
-        return isUpToDate && deployments.tail(id).isPresent();
+        return isUpToDate
+                && deployments
+                        .tail(id)
+                        .filter(tail -> tail.end() - cursor <= MAX_QUICK_BYTES && tail.has(cursor))
+                        .isPresent();
     }
 
     @Override
@@ -164,6 +171,7 @@ final class LogFollower extends PacedStream<StreamLogsResponse> {
         } else if (isAtPresentEnd) {
             end(deployment, LogEnd.Reason.REASON_NO_FOLLOW);
         } else {
+            isUpToDate = deployment.state() == DeploymentState.RUNNING;
             sendHeartbeatIfDue();
         }
         return false;

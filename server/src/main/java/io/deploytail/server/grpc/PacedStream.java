@@ -28,7 +28,7 @@ abstract class PacedStream<T> {
     private final long heartbeatNanos;
     private final Consumer<PacedStream<T>> onClosed;
     private final Doorbell doorbell;
-    private final Runnable onNews = this::ring;
+    private final Runnable onNews = this::onNews;
 
     private volatile boolean isStarted;
     private volatile boolean isStopping;
@@ -40,7 +40,7 @@ abstract class PacedStream<T> {
     /**
      * A stream that is yet to be started.
      *
-     * @param executor runs the turns, which may block on storage
+     * @param executor runs the turns, which may block on storage; but quick ones the thread that has the news
      * @param heartbeatInterval after how long without a message a heartbeat is due
      * @param onClosed is run when nothing more will be sent
      */
@@ -86,11 +86,15 @@ abstract class PacedStream<T> {
         doorbell.ring();
     }
 
-    /**
-     * Looks whether there is something to send, if the caller can take it: as soon as it can, gRPC rings anyway. Sends it
-     * on this thread if that is quick: so what is news to a follower leaves on the thread that has committed it.
-     */
+    /** Looks whether there is something to send, if the caller can take it: as soon as it can, gRPC rings anyway. */
     final void ring() {
+        if (call.isReady()) {
+            doorbell.ring();
+        }
+    }
+
+    /** As {@link #ring}, but what is quick to send leaves on this thread: nearly always the one that has committed it. */
+    private void onNews() {
         if (call.isReady()) {
             if (isQuick()) {
                 doorbell.ringHere();
@@ -100,7 +104,7 @@ abstract class PacedStream<T> {
         }
     }
 
-    /** Whether the next steps need nothing but memory. May be called by any thread. */
+    /** Whether little is to be sent, and it is in memory. May be called by any thread. */
     boolean isQuick() {
         return false;
     }

@@ -1,5 +1,6 @@
 package io.deploytail.server.process;
 
+import io.deploytail.server.deployment.RepeatedTask;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Path;
@@ -11,19 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells when something in a directory changes: a file grew, or came to be under a new name. Woken by the kernel
  * (inotify), never by a timer.
  *
- * <p>Thread-safe. Listeners are run on threads of its own, that of one directory never twice at once, and may take their
- * time: what changes meanwhile they are told together, afterwards.
+ * <p>Thread-safe. Listeners are run on threads of its own, that of one directory by one of them at a time, and may take
+ * their time: what changes meanwhile they are told together, afterwards.
  */
 final class DirectoryWatcher implements AutoCloseable {
-    private static final Logger logger = LoggerFactory.getLogger(DirectoryWatcher.class);
-
     /** Of so many directories at once it is told what has changed; others wait. */
     private static final int THREADS = 8;
 
@@ -53,13 +50,15 @@ final class DirectoryWatcher implements AutoCloseable {
     }
 
     /**
-     * Runs the listener after each change, or once after several. Closing the result ends that.
+     * Runs the listener once now, on this thread, then after each change, or once after several. Closing the result ends
+     * that.
      *
      * @throws IOException if the host's limit of inotify watches is reached, say
      */
-    Watch watch(Path directory, Runnable listener) throws IOException {
+    Watch watch(Path directory, Runnable onChange) throws IOException {
         WatchKey key =
                 directory.register(service, StandardWatchEventKinds.ENTRY_MODIFY, StandardWatchEventKinds.ENTRY_CREATE);
+        Runnable listener = new RepeatedTask("looking at a change in " + directory, onChange);
         listeners.put(key, listener);
         listener.run(); // for what changed between register and put
         return () -> {
@@ -75,7 +74,7 @@ final class DirectoryWatcher implements AutoCloseable {
                 key.pollEvents(); // before the listener looks: a change after its look must be an event of its own
                 Runnable listener = listeners.get(key);
                 if (listener != null) {
-                    tell(listener);
+                    listener.run();
                 }
                 key.reset(); // only now: until then an event wakes nobody, and none is lost
             }
@@ -84,15 +83,7 @@ final class DirectoryWatcher implements AutoCloseable {
         }
     }
 
-    private static void tell(Runnable listener) {
-        try {
-            listener.run();
-        } catch (RuntimeException | Error e) {
-            logger.error("a change was not heard; it will be seen within a second", e);
-        }
-    }
-
-    /** Ends, and waits a bounded time for listeners that are being told. */
+    /** Ends, and waits for listeners that are being told; those that take too long are interrupted. */
     @Override
     public void close() throws IOException {
         service.close();
@@ -101,6 +92,7 @@ final class DirectoryWatcher implements AutoCloseable {
             for (Thread thread : threads) {
                 thread.join(Math.max(1, (deadlineNanos - System.nanoTime()) / 1_000_000));
             }
+            threads.forEach(Thread::interrupt);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -55,6 +55,10 @@ class LogTailTest {
         assertThat(tail.from(9, 100)).isEmpty();
         assertThat(tail.from(14, 100)).isEmpty();
         assertThat(tail.from(99, 100)).isEmpty();
+        assertThat(tail.has(9)).isFalse();
+        assertThat(tail.has(10)).isTrue();
+        assertThat(tail.has(13)).isTrue();
+        assertThat(tail.has(14)).isFalse();
     }
 
     @Test

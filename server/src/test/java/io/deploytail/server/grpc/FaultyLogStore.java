@@ -11,6 +11,8 @@ import io.deploytail.server.deployment.LogStore;
 import io.deploytail.server.deployment.StorageException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FaultyLogStore implements LogStore {
     private final LogStore logs;
     private final AtomicInteger reads = new AtomicInteger();
+    private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
     private volatile boolean isBroken;
     private volatile boolean isOutOfMemory;
     private final AtomicBoolean losesNextDelta = new AtomicBoolean();
@@ -64,6 +67,11 @@ final class FaultyLogStore implements LogStore {
         return reads.get();
     }
 
+    /** The threads that have read. */
+    Set<Thread> readers() {
+        return readers;
+    }
+
     @Override
     public void append(long number, List<LogDelta> deltas, LogExtent after) {
         if (stalling.getCount() > 0) {
@@ -103,6 +111,7 @@ final class FaultyLogStore implements LogStore {
     @Override
     public LogSlice read(DeploymentId id, long offset, int maxBytes) {
         reads.incrementAndGet();
+        readers.add(Thread.currentThread());
         if (isBroken) {
             throw new StorageException("broken by the test", new IOException("no disk"));
         }

@@ -2,6 +2,7 @@ package io.deploytail.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.deploytail.server.Eventually;
 import io.deploytail.server.Follower;
 import io.deploytail.server.Gate;
 import io.deploytail.server.deployment.Caller;
@@ -33,16 +34,23 @@ import io.grpc.ServerInterceptors;
 import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,12 +70,16 @@ class LogFollowerTest {
     private Path directory;
 
     private final ScheduledExecutorService timers = Executors.newScheduledThreadPool(1);
+    private final ExecutorService turns = Executors.newSingleThreadExecutor();
     private SqliteStorage storage;
     private DetachedLauncher launcher;
     private FaultyLogStore logs;
     private Deployments deployments;
     private Server server;
     private ManagedChannel channel;
+
+    /** Runs the followers' turns. */
+    private volatile Executor followers = Runnable::run;
 
     @BeforeEach
     void start() throws Exception {
@@ -97,7 +109,7 @@ class LogFollowerTest {
                         new DeployGrpcService(
                                 deployments,
                                 new Watchers(),
-                                Runnable::run,
+                                turn -> followers.execute(turn),
                                 Duration.ofSeconds(5),
                                 Tally.NONE,
                                 Identities.NOT_ASKED),
@@ -113,6 +125,7 @@ class LogFollowerTest {
         server.shutdownNow();
         assertThat(server.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
         timers.shutdownNow();
+        turns.shutdownNow();
         launcher.close();
         storage.close();
     }
@@ -289,13 +302,8 @@ class LogFollowerTest {
     void followerOfARunningCommandIsSentTheGapInItsOutput() throws Exception {
         Gate lost = Gate.in(directory, "lost");
         Gate rest = Gate.in(directory, "rest");
-        DeploymentId id = deployments
-                .of(Caller.ANYONE, "test")
-                .start(requestToRun(
-                        "sh", "-c", "echo one; " + lost.await() + "; echo lost; " + rest.await() + "; echo two"))
-                .id();
-        Follower follower = follow(StreamLogsRequest.newBuilder().setDeploymentId(id.text()))
-                .awaitText("one\n");
+        DeploymentId id = start("echo one; " + lost.await() + "; echo lost; " + rest.await() + "; echo two");
+        Follower follower = follow(request(id)).awaitText("one\n");
 
         logs.loseNextDelta();
         lost.open();
@@ -310,14 +318,48 @@ class LogFollowerTest {
     }
 
     @Test
+    void lineReachesAFollowerThatWaitsForItWhateverKeepsOtherFollowersBusy() throws Exception {
+        Gate second = Gate.in(directory, "second");
+        Gate third = Gate.in(directory, "third");
+        DeploymentId id =
+                start("echo one; " + second.await() + "; echo two; " + third.await() + "; echo three; sleep 60");
+        Follower follower = follow(request(id)).awaitText("one\n");
+        second.open();
+        follower.awaitText("two\n");
+
+        Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+        followers = waiting::add;
+        third.open();
+
+        follower.awaitText("three\n");
+        assertThat(waiting).isEmpty();
+        follower.cancel();
+    }
+
+    @Test
+    void whoCommitsTheLogReadsItForNoFollower() throws Exception {
+        Gate lost = Gate.in(directory, "lost");
+        Gate rest = Gate.in(directory, "rest");
+        DeploymentId id = start("echo one; " + lost.await() + "; echo lost; " + rest.await() + "; seq 10000");
+        followers = turns;
+        Follower follower = follow(request(id)).awaitText("one\n");
+
+        logs.loseNextDelta();
+        lost.open();
+        assertThat(follower.await(message -> !message.hasHeartbeat()).hasGap()).isTrue();
+        rest.open();
+        follower.end();
+
+        assertThat(logs.readers())
+                .containsExactly(turns.submit(Thread::currentThread).get());
+    }
+
+    @Test
     void whatIsWrittenWhileStorageStallsIsNoSilence() throws Exception {
         Gate stalled = Gate.in(directory, "stalled");
         Gate more = Gate.in(directory, "more");
-        DeploymentId id = deployments
-                .of(Caller.ANYONE, "test")
-                .start(requestToRun("sh", "-c", stalled.await() + "; echo one; " + more.await() + "; echo two"))
-                .id();
-        Follower follower = follow(StreamLogsRequest.newBuilder().setDeploymentId(id.text()));
+        DeploymentId id = start(stalled.await() + "; echo one; " + more.await() + "; echo two");
+        Follower follower = follow(request(id));
         logs.stall();
         stalled.open();
         logs.awaitStalled();
@@ -325,21 +367,59 @@ class LogFollowerTest {
         long openedNanos = System.nanoTime();
         more.open();
 
-        awaitOutputSince(openedNanos, id);
+        Eventually.until("the second line is seen", () -> {
+            long nowNanos = System.nanoTime();
+            deployments.lookAtOutput();
+            return deployments.silence(id).orElseThrow().toNanos() < nowNanos - openedNanos;
+        });
         logs.goOn();
         follower.end();
         assertThat(follower.text()).isEqualTo("one\ntwo\n");
     }
 
-    private void awaitOutputSince(long nanos, DeploymentId id) throws InterruptedException {
-        long deadlineNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-        Duration silence;
-        do {
-            assertThat(System.nanoTime()).isLessThan(deadlineNanos);
-            TimeUnit.MILLISECONDS.sleep(10);
-            deployments.lookAtOutput();
-            silence = deployments.silence(id).orElseThrow();
-        } while (silence.toNanos() > System.nanoTime() - nanos);
+    @Test
+    void commandIsNotEndedForSilenceBeforeSomebodyHasLookedWhetherItIsSilent() throws Exception {
+        Gate stalled = Gate.in(directory, "stalled");
+        Gate more = Gate.in(directory, "more");
+        Gate rest = Gate.in(directory, "rest");
+        Duration limit = Duration.ofSeconds(2);
+        String script = stalled.await() + "; echo one; " + more.await() + "; echo two; " + rest.await();
+        DeploymentId id = start(RequestDraft.plain().running("sh", "-c", script).silentFor(limit));
+        Follower follower = follow(request(id));
+        logs.stall();
+        stalled.open();
+        logs.awaitStalled();
+
+        Eventually.until(
+                "it seems to be silent",
+                () -> deployments.silence(id).orElseThrow().compareTo(limit) > 0);
+        more.open();
+        Eventually.until("it is not", () -> isRecorded(id, "two\n"));
+        logs.goOn();
+
+        follower.awaitText("two\n");
+        rest.open();
+        assertThat(follower.end().getDeployment().getState()).isEqualTo(Deployment.State.STATE_SUCCEEDED);
+    }
+
+    /** Whether a file of the run ends with this. */
+    private boolean isRecorded(DeploymentId id, String text) throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("runs").resolve(id.text()))) {
+            for (Path file : files.toList()) {
+                if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).endsWith(text)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    private DeploymentId start(String script) {
+        return start(RequestDraft.plain().running("sh", "-c", script));
+    }
+
+    private DeploymentId start(RequestDraft draft) {
+        return deployments.of(Caller.ANYONE, "test").start(draft.request()).id();
     }
 
     private Follower follow(StreamLogsRequest.Builder request) {
@@ -386,7 +466,11 @@ class LogFollowerTest {
     }
 
     private static StreamLogsRequest.Builder request(LogAppender log) {
-        return StreamLogsRequest.newBuilder().setDeploymentId(log.id().text());
+        return request(log.id());
+    }
+
+    private static StreamLogsRequest.Builder request(DeploymentId id) {
+        return StreamLogsRequest.newBuilder().setDeploymentId(id.text());
     }
 
     private static byte[] bytes(String text) {
