@@ -96,7 +96,7 @@ final class DeploytailCommand implements Callable<Integer> {
                 .setExecutionExceptionHandler(errors);
     }
 
-    /** Adds the one that the line begins with, if so; all of them take a tenth of the time that a short command needs. */
+    /** Adds the one that the line begins with, else all, which takes a tenth of the time that a short command needs. */
     private static void addSubcommands(CommandLine commandLine, DeploytailCommand root, String... args) {
         Map<String, Supplier<Object>> all = new LinkedHashMap<>();
         all.put(RunCommand.NAME, () -> startsCommand(new RunCommand(root)));

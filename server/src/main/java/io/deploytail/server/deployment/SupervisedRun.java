@@ -261,10 +261,12 @@ final class SupervisedRun {
     private void adopt(DeploymentId id) throws IOException {
         try {
             Run adopted = services.launcher().adopt(id, this::onRunChanged);
-            capture.mask(adopted.secrets());
-            Instant lastOutput = adopted.lastOutput();
-            capture.noteEarlierOutput(adopted, lastOutput.isAfter(startTime) ? nanosOf(lastOutput) : startNanos);
-            run = adopted; // last: from now on others look at it too
+            try {
+                takeUp(adopted);
+            } catch (IOException | RuntimeException e) {
+                adopted.close();
+                throw e;
+            }
         } catch (NoSuchFileException e) {
             if (stop != null) {
                 services.launcher().kill(id);
@@ -273,6 +275,13 @@ final class SupervisedRun {
                 neverRan = Outcome.of(EndReason.INTERRUPTED, "Its run directory is gone, and with it how it ended.");
             }
         }
+    }
+
+    private void takeUp(Run adopted) throws IOException {
+        capture.mask(adopted.secrets());
+        Instant lastOutput = adopted.lastOutput();
+        capture.noteEarlierOutput(adopted, lastOutput.isAfter(startTime) ? nanosOf(lastOutput) : startNanos);
+        run = adopted; // last: from now on others look at it too
     }
 
     private void failToStart(String reason) {

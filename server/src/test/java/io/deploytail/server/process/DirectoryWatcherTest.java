@@ -39,7 +39,12 @@ class DirectoryWatcherTest {
         watch("one", this::tellAndWait);
         change("one", "a");
         awaitTold(1);
+        Semaphore fence = new Semaphore(0); // behind it, the kernel has told of what came before
+        watch("two", fence::release);
         change("one", "b");
+        change("two", "a");
+        assertThat(fence.tryAcquire(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(told.availablePermits()).isZero();
 
         held.countDown();
 
