@@ -18,8 +18,8 @@ final class ConcurrentScenario implements Scenario {
     private static final long SECONDS = 10;
     private static final long START_SECONDS = 5;
 
-    /** As many as can log in within a second, on two slow cores. */
-    private static final int SSH_LOGINS_PER_SECOND = 5;
+    /** As many as can start, or log in, within a second, on two slow cores. */
+    private static final int STARTS_PER_SECOND = 5;
 
     @Override
     public String name() {
@@ -51,7 +51,7 @@ final class ConcurrentScenario implements Scenario {
 
     private static Measurement measure(Workshop workshop, TestedServer server, int count, long lines) throws Exception {
         ConcurrentHistogram delays = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(1), 3);
-        long start = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        long start = startTime(count);
         try (Streams streams = new Streams(server.address())) {
             for (int i = 0; i < count; i++) {
                 String id = server.start(workshop.generate(lines, RATE, start));
@@ -67,7 +67,7 @@ final class ConcurrentScenario implements Scenario {
 
     private static Measurement measure(Workshop workshop, Sshd sshd, int count, long lines) throws Exception {
         ConcurrentHistogram delays = new ConcurrentHistogram(TimeUnit.MINUTES.toNanos(1), 3);
-        long start = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS + count / SSH_LOGINS_PER_SECOND);
+        long start = startTime(count);
         Runner ssh = Runner.ssh(workshop, sshd);
         ExecutorService threads = Executors.newFixedThreadPool(count);
         try {
@@ -88,6 +88,11 @@ final class ConcurrentScenario implements Scenario {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    /** When so many will have begun. */
+    private static long startTime(int count) {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS + count / STARTS_PER_SECOND);
     }
 
     private static Cost costFrom(long startNanos, long pid) throws InterruptedException {

@@ -35,6 +35,7 @@ final class Sshd {
         Path userKey = newKey(directory, "user");
         int port = freePort();
         Path config = directory.resolve("sshd_config");
+        // With a home of its own, what the user's shell does at the start of each session is not measured.
         Files.writeString(config, """
                 ListenAddress 127.0.0.1
                 Port %d
@@ -45,7 +46,8 @@ final class Sshd {
                 PidFile none
                 LogLevel ERROR
                 MaxStartups 1000
-                """.formatted(port, hostKey, userKey));
+                SetEnv HOME=%s
+                """.formatted(port, hostKey, userKey, directory));
         if (isRoot()) {
             Files.createDirectories(Path.of("/run/sshd")); // or sshd, as root, does not start
         }
